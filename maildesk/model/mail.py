@@ -1,0 +1,153 @@
+"""What comes in: raw bytes from a source, and the Mail that `parse` makes of them."""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class SeenKey:
+    """Where a mail was met: unique for ever on one server (RFC 3501, 2.3.1.1)."""
+
+    source: str
+    uidvalidity: int
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """The bytes of one mail as a source yields them, and when the source received it (aware, UTC).
+
+    `truncated`: the mail was over the size limit and `data` holds only its headers and first 64 KB;
+    `size` is the whole mail's size in bytes.
+    """
+
+    key: SeenKey
+    data: bytes
+    received_at: datetime
+    size: int = 0
+    truncated: bool = False
+
+
+class MailKind(StrEnum):
+    """What wrote this mail."""
+
+    PERSON = "person"
+    AUTOMATIC = "automatic"  # a vacation answer, a delay notice, a read receipt: RFC 3834 and practice
+    BOUNCE = "bounce"  # a failed delivery: RFC 3464, RFC 6533 and the old formats
+    LIST = "list"  # a mailing list or bulk mail: List-Id, Precedence
+    COMPLAINT = "complaint"  # a feedback report: RFC 5965
+    OWN = "own"  # one of the desk's own letters come back
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A display name (may be empty) and an addr-spec (may be empty), both cleaned of control characters."""
+
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a mail. `name` is safe to show and to store; `type` is the declared media type."""
+
+    name: str
+    type: str
+    bytes: builtins.bytes
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecipient:
+    """One recipient of a bounced letter: RFC 3464, 2.3. `status` is an enhanced code or ''."""
+
+    address: str
+    status: str = ""
+    permanent: bool = True
+    diagnostic: str = ""
+
+    @property
+    def temporary(self) -> bool:
+        return not self.permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a delivery report says: the failed or delayed recipients, and the Message-ID of the returned letter or ''."""
+
+    recipients: tuple[FailedRecipient, ...] = ()
+    original_message_id: str = ""
+
+    @property
+    def permanent(self) -> bool:
+        return any(recipient.permanent for recipient in self.recipients)
+
+
+@dataclass(frozen=True, slots=True)
+class FormFields:
+    """The fields of Annex 1 or 2; '' where a field was not filled in.
+
+    `role` is student|teacher|parent or ''; `category` is what was written, to be matched with the desk's categories.
+    """
+
+    name: str = ""
+    role: str = ""
+    class_: str = ""
+    category: str = ""
+    text: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def __getitem__(self, field_name: str) -> str:
+        return str(getattr(self, "class_" if field_name == "class" else field_name))
+
+    @property
+    def filled(self) -> bool:
+        return any((self.name, self.role, self.class_, self.category, self.text, self.phone, self.email))
+
+
+@dataclass(frozen=True, slots=True)
+class TraceHeader:
+    """A `received` or `authentication-results` header, in the order of the mail, topmost first."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as understood. Header values hold no control characters, line feeds, bidi overrides or lone surrogates.
+
+    `text` is the whole readable text, quoted tail and all; `reply` is what this person wrote this time.
+    `message_id`, `in_reply_to` (its first id; any further ones join `references`) and `references` keep their angle brackets. `strict_from` is the one lower-cased
+    address on which rights may depend, or None where From is missing, repeated, holds several mailboxes or is odd.
+    """
+
+    subject: str = ""
+    sender: Address = field(default_factory=Address)
+    strict_from: str | None = None
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: datetime | None = None
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    text: str = ""
+    reply: str = ""
+    is_forward: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    kind: MailKind = MailKind.PERSON
+    kind_reason: str = ""
+    bounce: Bounce | None = None
+    may_autorespond: bool = True
+    form: FormFields | None = None
+    trace: tuple[TraceHeader, ...] = ()
+    oversized: bool = False
+    faults: tuple[str, ...] = ()
+    fingerprint: str = ""
