@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,9 @@ class RawMail:
     """The bytes of one mail as a source yields them, and when the source received it (aware, UTC).
 
     `truncated`: the mail was over the size limit and `data` holds only its headers and first 64 KB;
-    `size` is the whole mail's size in bytes.
+    `size` is the whole mail's size in bytes. `mail`: what a source already understood (a relay's appeal needs no parser;
+    `data` then holds its JSON). `trusted_form`: the source vouches that its form fields come from the desk's own form.
+    `spam`: the provider put it into its spam folder.
     """
 
     key: SeenKey
@@ -30,6 +35,59 @@ class RawMail:
     received_at: datetime
     size: int = 0
     truncated: bool = False
+    mail: Mail | None = None
+    trusted_form: bool = False
+    spam: bool = False
+
+
+class Fate(StrEnum):
+    """What becomes of a mail at its source once its effect is committed."""
+
+    PROCESSED = "processed"
+    QUARANTINED = "quarantined"
+    LEFT = "left"  # stays where it is (the spam folder)
+
+
+class SourceUnavailable(Exception):
+    """A source could not be read now. `refused`: it answered, and refused the log-in; else it could not be reached."""
+
+    def __init__(self, reason: str, *, refused: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.refused = refused
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits at a source before the very first run: how many, and the oldest one's arrival (aware, UTC)."""
+
+    count: int
+    oldest: datetime | None = None
+
+
+class Source(Protocol):
+    """Where bytes come in. One thread uses a source; every method may raise `SourceUnavailable`, after which the next
+    call connects anew. `name` is stable over restarts: it is part of every `SeenKey`."""
+
+    name: str
+
+    def backlog(self) -> Backlog:
+        """What lies there now, without fetching it."""
+
+    def waiting(self) -> list[SeenKey]:
+        """The keys of all that waits, oldest first."""
+
+    def fetch(self, keys: Sequence[SeenKey]) -> Iterator[list[RawMail]]:
+        """The mails of these keys in bounded batches; a key that vanished meanwhile is simply missing."""
+
+    def settle(self, keys: Sequence[SeenKey], fate: Fate) -> None:
+        """Called after the commit: move (or acknowledge) these. Doing it twice is harmless."""
+
+    def wait(self, seconds: float, wake: threading.Event) -> None:
+        """Return when something new may have come, when `wake` is set, or after so many seconds."""
+
+    def close(self) -> None:
+        """Let go of the connection; never raises."""
 
 
 class MailKind(StrEnum):
