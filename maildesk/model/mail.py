@@ -182,7 +182,8 @@ class Mail:
     """A mail as understood. Header values hold no control characters, line feeds, bidi overrides or lone surrogates.
 
     `text` is the whole readable text, quoted tail and all; `reply` is what this person wrote this time.
-    `message_id`, `in_reply_to` (its first id; any further ones join `references`) and `references` keep their angle brackets. `strict_from` is the one lower-cased
+    `message_id`, `in_reply_to` (its first id; any further ones join `references`) and `references` keep their angle brackets.
+    `strict_from` is the one lower-cased
     address on which rights may depend, or None where From is missing, repeated, holds several mailboxes or is odd.
     """
 
