@@ -50,7 +50,8 @@ class ExtensionState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class TermClock:
     """One run of one term. `met_at` is when the mail that met it arrived; `ended_at` is set when the run ended in any way
-    (met, or overtaken by a new dispatch, a merge, a rejection). `who` is the staff key (or role) that owes it. All moments aware, UTC."""
+    (met, or overtaken by a new dispatch, a merge, a rejection). `missed`: an extension came after it was due, so it stays missed.
+    `who` is the staff key (or role) that owes it. All moments aware, UTC."""
 
     term: Term
     started_at: datetime
@@ -60,6 +61,7 @@ class TermClock:
     ended_at: datetime | None = None
     reminded_at: datetime | None = None
     escalated_at: datetime | None = None
+    missed: bool = False
 
     @property
     def running(self) -> bool:
@@ -67,6 +69,8 @@ class TermClock:
 
     def met(self, now: datetime) -> bool | None:
         """True: met in time. False: missed (met late, or past due). None: not yet decided, or ended without being owed."""
+        if self.missed:
+            return False
         if self.met_at is not None:
             return self.met_at <= self.due_at
         if self.ended_at is not None:

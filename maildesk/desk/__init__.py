@@ -1,0 +1,1 @@
+"""What shall happen: pure decisions, values in and a Decision out. No I/O, no clock, no log."""
