@@ -1,0 +1,8 @@
+"""config.toml → one frozen Config; every fault named with its file, key and value (SPEC 3)."""
+
+from maildesk.config.desk import Config, FormConfig
+from maildesk.config.faults import ConfigError, Fault
+from maildesk.config.load import load, load_form
+from maildesk.config.sample import sample
+
+__all__ = ["Config", "ConfigError", "Fault", "FormConfig", "load", "load_form", "sample"]
