@@ -1,0 +1,215 @@
+"""Tells people from machines: what wrote this mail, and may it be answered automatically (RFC 3834)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maildesk.parse.message import Part
+
+from maildesk.model import MailKind
+from maildesk.parse.automatic_subjects import is_receipt_subject, is_vacation_subject
+from maildesk.parse.bounce import inspect
+from maildesk.parse.bounce_dsn import Outcome, first_address, own_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What wrote a mail, the rule that says so (a short machine word, '' for a person), and whether a machine may answer."""
+
+    kind: MailKind
+    reason: str = ""
+    may_autorespond: bool = True
+
+
+#: The desk's own ids (outbox/compose): md, a number, two proofs in base 32.
+_OWN_ID = re.compile(r"<md\.\d{1,19}\.[a-z2-7]{4,40}\.[a-z2-7]{4,40}@[^<>@\s]{1,250}>", re.IGNORECASE)
+
+_BULK = frozenset({"bulk", "junk", "list"})
+
+#: Headers that only a program's answer bears, whatever their value (but "no").
+_REPLY_HEADERS = re.compile(
+    r"x-(?:[a-z0-9\-]{0,30})?auto(?:-?re(?:ply|spond|sponder|sponse|plied)|answer)(?:-[a-z]{1,20})?"
+    r"|x-(?:vacation|away|ms-exchange-generated-message-source|automatic-reply|mail-autoreply|vacation-message)|auto-?reply|vacation|x-amazon-auto-reply"
+)
+_NOT_REPLY_HEADERS = frozenset({"x-auto-response-suppress", "x-no-auto-reply", "x-autoreply-domain"})
+_NO = frozenset({"", "no", "false", "0", "none", "off"})
+
+_MACHINE_SENDER = re.compile(
+    r"(?:mailer[-_.]?daemon|postmaster|(?:no|not?|do[-_.]?not|dont?|ne)[-_.]?(?:reply|replay|answer|response|otvechat\w*)|noreply|donotreply|bounces?|auto(?:-?reply|responder))"
+    r"(?:[-_.+0-9][^@]{0,100})?@|[^@\s]{1,64}[-_.](?:no-?reply|donotreply|bounces?)@",
+    re.IGNORECASE,
+)
+_DAEMON = re.compile(r"mailer[-_. ]?daemon|mail delivery (?:sub)?system", re.IGNORECASE)
+
+#: How the answer of a program opens when neither header nor Subject says so.
+_OPENING = re.compile(
+    r"[\s*=\-«\"(\[]{0,20}(?:это |данное |this is an? )?(?:письмо[ -]+)?(?:автоматический ответ(?:\s*[.!:]| на )|автоответ(?:чик)?\s*[.!:]|auto(?:matic|mated|-)[ -]?(?:reply|response)\b(?! (?:is|does|did|was|to my)))",
+    re.IGNORECASE,
+)
+
+
+def classify(root: Part, text: str) -> Kind:
+    """What wrote this mail and why we think so; `text` is its readable text. Never raises.
+
+    The first rule that applies is the reason. `may_autorespond` is RFC 3834, 2: never for a machine, a list, bulk mail, the
+    null reverse-path, a mail without an author, or a sender that nobody reads.
+    """
+    for rule in _RULES:
+        found = rule(root, text)
+        if found is not None:
+            return Kind(*found, may_autorespond=False)
+    return Kind(MailKind.PERSON, may_autorespond=may_answer(root))
+
+
+def may_answer(root: Part) -> bool:
+    """Whether a person's mail may be answered by a machine (RFC 3834, 2)."""
+    sender = first_address(root.header("from"))
+    returns = [value.replace(" ", "") for value in root.all("return-path")]
+    replies = first_address(root.header("reply-to")) or sender
+    if not sender or "<>" in returns or any(_MACHINE_SENDER.match(address) for address in (sender, replies)):
+        return False
+    return not any(_MACHINE_SENDER.match(first_address(value)) for value in returns)
+
+
+def _own(root: Part, text: str) -> tuple[MailKind, str] | None:
+    if root.header("x-maildesk-kind") and _OWN_ID.fullmatch(root.header("message-id").strip()):
+        return MailKind.OWN, "own"
+    return None
+
+
+def _complaint(root: Part, text: str) -> tuple[MailKind, str] | None:
+    """RFC 5965: an abuse report of a mailbox provider."""
+    if root.type == "message/feedback-report":
+        return MailKind.COMPLAINT, "feedback-report"
+    if root.type == "multipart/report" and any(part.type == "message/feedback-report" for part in own_parts(root)):
+        return MailKind.COMPLAINT, "feedback-report"
+    return None
+
+
+_REFUSING = re.compile(r"automatically rejected|was rejected|quota exceeded|mailbox is full", re.IGNORECASE)
+
+
+def _receipt(root: Part, text: str) -> tuple[MailKind, str] | None:
+    """RFC 8098, and Exchange's own form, which only the Subject and a header tell."""
+    receipt = root.type in {"message/disposition-notification", "multipart/report"} and any(
+        part.type in {"message/disposition-notification", "message/global-disposition-notification"}
+        for part in own_parts(root)
+    )
+    exchange = (
+        root.header("content-class").lower().startswith("urn:content-classes:mdn")
+        or root.header("x-ms-exchange-message-is-ndr") == "rn"
+    )
+    if receipt and _REFUSING.search(text[:4000]):
+        return None
+    if receipt or exchange:
+        return MailKind.AUTOMATIC, "read-receipt"
+    return None
+
+
+def _delivery(root: Part, text: str) -> tuple[MailKind, str] | None:
+    report = inspect(root, text)
+    if report is None:
+        return None
+    if report.outcome is Outcome.FAILED:
+        return MailKind.BOUNCE, "dsn"
+    return MailKind.AUTOMATIC, "delay" if report.outcome is Outcome.DELAYED else "delivered"
+
+
+def _auto_submitted(root: Part, text: str) -> tuple[MailKind, str] | None:
+    """RFC 3834, 5: the keyword before any parameter or comment. What a client calls a vacation by its Subject is one."""
+    word = re.split(r"[\s;(]", root.header("auto-submitted").strip().lower(), maxsplit=1)[0]
+    if word in _NO:
+        return None
+    if word == "auto-replied" or is_vacation_subject(root.header("subject")):
+        return MailKind.AUTOMATIC, "vacation" if is_vacation_subject(root.header("subject")) else "auto-replied"
+    return MailKind.AUTOMATIC, "auto-generated"
+
+
+def _auto_headers(root: Part, text: str) -> tuple[MailKind, str] | None:
+    for name, value in root.headers:
+        if _REPLY_HEADERS.fullmatch(name) and name not in _NOT_REPLY_HEADERS and value.strip().lower() not in _NO:
+            return MailKind.AUTOMATIC, "vacation"
+    if _precedence(root).replace("-", "_") in {"auto_reply", "auto_replied", "autoreply"}:
+        return MailKind.AUTOMATIC, "vacation"
+    return None
+
+
+def _vacation_subject(root: Part, text: str) -> tuple[MailKind, str] | None:
+    if is_vacation_subject(root.header("subject")):
+        return MailKind.AUTOMATIC, "vacation"
+    if is_receipt_subject(root.header("subject")) and _says_read(text):
+        return MailKind.AUTOMATIC, "read-receipt"
+    return None
+
+
+_READ = re.compile(
+    r"(?:было|был) прочитан|прочитано|прочтен|was read on|has been (?:read|displayed)|was displayed|return receipt|удалено без прочтения|was deleted without being read|wurde .{0,60}gelesen",
+    re.IGNORECASE,
+)
+
+
+def _says_read(text: str) -> bool:
+    """Whether a text is Outlook's own about a read letter: short, and it says so."""
+    return len(text) < 2000 and _READ.search(text) is not None
+
+
+def _opening(root: Part, text: str) -> tuple[MailKind, str] | None:
+    if _OPENING.match(text[:200].lstrip("\ufeff")):
+        return MailKind.AUTOMATIC, "vacation"
+    return None
+
+
+def _list(root: Part, text: str) -> tuple[MailKind, str] | None:
+    for name in ("list-id", "list-post", "x-mailman-version", "x-listname", "mailing-list"):
+        if root.header(name):
+            return MailKind.LIST, "list-id"
+    if _precedence(root) in _BULK:
+        return MailKind.LIST, f"precedence-{_precedence(root)}"
+    for name in (
+        "list-unsubscribe",
+        "feedback-id",
+        "list-help",
+        "x-campaign-id",
+        "x-mailgun-tag",
+        "x-sg-eid-bulk",
+        "x-mailer-campaign",
+    ):
+        if root.header(name):
+            return MailKind.LIST, name
+    return None
+
+
+def _daemon(root: Part, text: str) -> tuple[MailKind, str] | None:
+    """A mailer-daemon never is a person, even where we could not read what it says."""
+    if _DAEMON.search(root.header("from")):
+        return MailKind.AUTOMATIC, "mailer-daemon"
+    return None
+
+
+def _auto_generated(root: Part, text: str) -> tuple[MailKind, str] | None:
+    value = root.header("x-autogenerated") or root.header("x-auto-generated")
+    if value.strip().lower() not in _NO:
+        return MailKind.AUTOMATIC, "auto-generated"
+    return None
+
+
+def _precedence(root: Part) -> str:
+    return root.header("precedence").strip().lower()
+
+
+#: The rules in the order of their authority; the first that applies is the reason.
+_RULES: tuple[Callable[[Part, str], tuple[MailKind, str] | None], ...] = (
+    _own,
+    _complaint,
+    _receipt,
+    _delivery,
+    _auto_submitted,
+    _auto_headers,
+    _vacation_subject,
+    _list,
+    _daemon,
+    _auto_generated,
+    _opening,
+)

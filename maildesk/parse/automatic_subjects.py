@@ -1,0 +1,80 @@
+"""Knows how mail clients name a vacation answer in the Subject, in Russian, English and the languages around us."""
+
+from __future__ import annotations
+
+import re
+
+#: A label that only a program writes, at the very start; a colon, a dash, a quotation or the end has to follow, so that
+#: «Автоматический ответ не приходит» stays a person's complaint.
+_LABELS = (
+    r"авто[- ]?ответ(?:чик)?",
+    r"автоматическ(?:ий|ое|и) (?:ответ|сообщение|уведомление об отсутствии)",
+    r"ответ автоответчика",
+    r"сообщение автоответчика",
+    r"автовідповідь",
+    r"автоматична відповідь",
+    r"аўтаматычны адказ",
+    r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|repsonse)(?: message)?",
+    r"autoreply|autoresponse|auto ?responder|autosvar|autoreply message",
+    r"out of (?:the )?office(?: auto[- ]?reply| automatic reply| reply| response| message| notification| notice| assistant)?",
+    r"ooo|o\.o\.o\.?",
+    r"(?:i am |i'm )?out of (?:the )?office",
+    r"vacation (?:reply|response|message|notice|auto[- ]?reply)",
+    r"away from (?:my )?(?:mail|office|desk)",
+    r"automatische antwort|abwesenheits(?:notiz|nachricht|meldung|assistent)?|abwesend|abwesenheit|automatisch antwoord|afwezig(?:heids(?:assistent|bericht))?",
+    r"réponse automatique|absence du bureau|absent du bureau|message d'absence|notification d'absence|auto ?réponse",
+    r"respuesta autom[aá]tica|fuera de (?:la )?oficina|ausente de la oficina|resposta autom[aá]tica|fora do escrit[oó]rio|ausência tempor[aá]ria",
+    r"risposta automatica|fuori (?:sede|ufficio)|assente",
+    r"odpowiedź automatyczna|automatyczna odpowiedź|autoodpowiedź|poza biurem|automatická odpov[eě]ď|automaattinen vastaus|poissa",
+    r"automatisk svar|automatiskt svar|frånvaro|otomatik yan[ıi]t|自動応答|自动回复|自動回覆",
+)
+_LABEL = re.compile(
+    rf"(?:{'|'.join(_LABELS)})\s*(?:$|[:：!\"«»“”()\[\]]|[-–—]\s|[.,]\s*$|re:|(?:на|к) ваше |for |from |to )",
+    re.IGNORECASE,
+)
+
+_MONTHS = r"янв\w*|фев\w*|мар\w*|апр\w*|мая|май|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|дек\w*|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*"
+_WHEN = rf"(?:[\s,(]*(?:с|по|до|до конца|включительно|на|от|from|until|till|to|through|г|года|\d{{1,4}}|[./–—-]|{_MONTHS}|недел[еию]|день|дня))*[\s.!)…]*"
+
+#: What people call their own absence: the whole Subject, with dates at most, so that «Я в отпуске и не могу войти в журнал»
+#: stays an appeal.
+_ABSENCES = (
+    r"(?:я )?(?:нахожусь )?в (?:ежегодном |очередном |учебном |декретном )?отпуске",
+    r"(?:я )?(?:ушла?|уехала?) в (?:отпуск|командировку)",
+    r"(?:я )?(?:нахожусь )?в командировке",
+    r"(?:я )?на больничном",
+    r"нет на (?:месте|работе|рабочем месте)",
+    r"меня нет (?:на месте|на работе|на рабочем месте|в офисе|в школе)",
+    r"(?:я )?отсутству(?:ю|ет)(?: на (?:рабочем )?месте| на работе| в офисе)?",
+    r"(?:временно )?отсутствую",
+    r"отсутствие на (?:рабочем месте|работе)",
+    r"(?:я )?(?:нахожусь )?вне офиса",
+    r"я у відпустці|у відпустці|немає на місці|відсутн(?:ій|я) на (?:робочому )?місці",
+    r"(?:i am |i'm )?(?:currently )?(?:on (?:vacation|annual leave|leave|holiday|maternity leave)|away(?: from (?:the|my) (?:office|desk))?)",
+    r"im urlaub|nicht im büro|en vacances|en congés?|de vacaciones",
+)
+_ABSENCE = re.compile(rf"(?:{'|'.join(_ABSENCES)}){_WHEN}$", re.IGNORECASE)
+
+_RECEIPTS = (
+    r"прочитано|прочтено|не прочитано|удалено без прочтения|уведомление о (?:прочтении|прочитанном)|отч[её]т о (?:прочтении|прочитанном)|подтверждение (?:о )?(?:прочтении|прочтения)",
+    r"read(?:[- ]receipt)?|not read|message read|return receipt(?: \(displayed\))?|disposition notification|deleted without being read|read receipt",
+    r"gelesen|ungelesen|lu|non lu|leído|letto|lida|przeczytano|lesebestätigung",
+)
+_RECEIPT = re.compile(rf"(?:{'|'.join(_RECEIPTS)})(?:\s*[:：]|\s*\(displayed\))", re.IGNORECASE)
+
+_LONGEST = 200  # characters of a Subject in which a label may stand
+
+
+def is_vacation_subject(subject: str) -> bool:
+    """Whether a Subject is one that only a vacation answer bears.
+
+    >>> is_vacation_subject("Автоответ: Не открывается журнал"), is_vacation_subject("Я в отпуске и не могу войти в журнал")
+    (True, False)
+    """
+    start = subject.strip()[:_LONGEST]
+    return _LABEL.match(start) is not None or (len(start) < 80 and _ABSENCE.match(start) is not None)
+
+
+def is_receipt_subject(subject: str) -> bool:
+    """Whether a Subject begins as read receipts do: «Прочитано: …», "Read: …". A person may write so too: ask for more."""
+    return _RECEIPT.match(subject.strip()[:_LONGEST]) is not None

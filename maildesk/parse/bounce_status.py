@@ -1,0 +1,79 @@
+"""Reads status codes and says whether a failure is for good: RFC 3463, and the words of servers that send no code."""
+
+from __future__ import annotations
+
+import re
+
+#: An enhanced status code (RFC 3463, 2), not a piece of an IP address or of a version number.
+_ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+
+#: An SMTP reply code (RFC 5321, 4.2) that opens a reply or a line of a transcript.
+_REPLY = re.compile(r"(?<![\d.\-:/\[])([45]\d\d)(?=[\s\-#:;.,)\]]|$)(?!\.\d)")
+
+#: Reply codes that mean one thing everywhere: RFC 5321, 4.2.2; a full mailbox is 552 and 452.
+_OF_REPLY = {
+    "421": "4.4.2",
+    "422": "4.2.2",
+    "450": "4.2.0",
+    "451": "4.3.0",
+    "452": "4.2.2",
+    "454": "4.7.0",
+    "550": "5.1.1",
+    "551": "5.1.6",
+    "552": "5.2.2",
+    "553": "5.1.3",
+    "554": "5.0.0",
+    "555": "5.5.4",
+}
+
+_FULL = re.compile(
+    r"mailbox (?:is )?(?:full|exceed)|mailbox .{0,40}\b(?:is|has been) full|(?:over|exceed\w*|out of) (?:\w+ ){0,4}(?:quota|storage)|quota\b.{0,20}exceed"
+    r"|exceed\w* (?:his|her|its|their|the) (?:disk|mail|mailbox|storage)|insufficient (?:system|disk) (?:storage|space)"
+    r"|not enough (?:storage|disk) space|inbox is full|ящик \S{0,40} ?(?:переполнен|полон)|переполнен\w* (?:почтовый )?ящик"
+    r"|превы\w+ (?:\w+ ){0,3}квот|квота \S{0,20} ?(?:превышен|исчерпан)|нет места в (?:почтовом )?ящик",
+    re.IGNORECASE,
+)
+
+_SHOWN = 500  # characters of a diagnostic that are kept: enough for a person, too little to flood a page
+
+
+def enhanced_code(text: str) -> str:
+    """The first enhanced code in a text, or ''."""
+    found = _ENHANCED.search(text)
+    return found.group(1) if found else ""
+
+
+def status_of(text: str) -> str:
+    """The enhanced code a server's words hold, else the one its reply code stands for, else ''.
+
+    >>> status_of("552 mailbox full"), status_of("host said: 550 5.1.1 no such user"), status_of("sorry")
+    ('5.2.2', '5.1.1', '')
+    """
+    found = enhanced_code(text)
+    if found:
+        return found
+    reply = _REPLY.search(text)
+    if reply is None:
+        return ""
+    return _OF_REPLY.get(reply.group(1), f"{reply.group(1)[0]}.0.0")
+
+
+def is_full_mailbox(text: str) -> bool:
+    """Whether a server's words say that the recipient's mailbox is full."""
+    return _FULL.search(text) is not None
+
+
+def is_permanent(status: str, words: str = "") -> bool:
+    """Whether a failed recipient is lost for good: 4.x.x and a full mailbox (5.2.2) may come right, all else does not.
+
+    A vague code (none, 5.0.0, 5.2.0, 5.3.0) gives way to words that say that the mailbox is full.
+    """
+    if status.startswith("4.") or status == "5.2.2":
+        return False
+    vague = status in {"", "5.0.0", "5.2.0", "5.2.1", "5.3.0"}
+    return not (vague and is_full_mailbox(words))
+
+
+def tidy(words: str) -> str:
+    """A diagnostic on one line, white space run together, cut at a length that a page can bear."""
+    return " ".join(words.split())[:_SHOWN]
