@@ -91,7 +91,7 @@ _LEFT_OUT = (
 
 
 def _defaults(tree: dict[str, Any]) -> dict[str, Any]:
-    filled = {"database": {}, **tree}
+    filled = {**tree, "database": tree.get("database", {})}
     for section, key, value in _LEFT_OUT:
         if isinstance(filled.get(section), dict):
             filled[section] = {key: value, **filled[section]}

@@ -123,9 +123,9 @@ def _needed_roles(tree: Tree) -> Iterator[Finding]:
         if role not in roles:
             yield ("roles", role), f'is required; write {role} = "…" with a staff key'
     for key, category in _table(tree, "category").items():
-        role = category.get("role") if isinstance(category, dict) else None
-        if isinstance(role, str) and role not in roles and role not in REQUIRED_ROLES:
-            yield ("category", key, "role"), f"there is no roles.{role}; {_near(role, roles)}"
+        wanted = category.get("role") if isinstance(category, dict) else None
+        if isinstance(wanted, str) and wanted not in roles and wanted not in REQUIRED_ROLES:
+            yield ("category", key, "role"), f"there is no roles.{wanted}; {_near(wanted, roles)}"
 
 
 def _operator(tree: Tree) -> Iterator[Finding]:

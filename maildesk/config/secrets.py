@@ -84,14 +84,15 @@ def is_secret(key: Key) -> bool:
     return bool(key) and key[-1] in SECRET_KEYS and key[0] in ("service", "mailbox", "smtp", "relay", "form")
 
 
-def safe(key: Key, value: object) -> str:
-    """The value as written, fit to be shown: a reference is shown, a secret (or what a slip made of one) is not."""
+def safe(key: Key, value: object, *, unknown: bool = False) -> str:
+    """The value as written, fit to be shown: a reference is shown, a secret is not, nor what stands under an `unknown`
+    key that looks like a slip for a secret's."""
     if isinstance(value, str) and _REFERENCE.match(value):
         return shown(value)
-    names = [str(part) for part in key if isinstance(part, str)]
-    if any(nearest(name, SECRET_KEYS) for name in names[1:]) or "oauth2" in names[-1:]:
-        return HIDDEN if not isinstance(value, dict) and value is not None else ""
-    if isinstance(value, str) and "://" in value and "@" in value:
+    name = str(key[-1]) if key else ""
+    if is_secret(key) or name == "oauth2" or (unknown and nearest(name, SECRET_KEYS)):
+        return "" if value is None or isinstance(value, dict) else HIDDEN
+    if isinstance(value, str):
         return shown(re.sub(r"(://[^/@]*?:)[^@]*@", rf"\1{HIDDEN}@", value))
     return shown(value)
 

@@ -32,13 +32,14 @@ def shape_faults(file: Path, raw: Mapping[str, Any], model: type[BaseModel], err
     for detail in error.errors(include_url=False):
         place = tuple(part for part in detail["loc"] if part != "[key]")
         near = None
-        if detail["type"] == "extra_forbidden":
+        unknown = detail["type"] == "extra_forbidden"
+        if unknown:
             known = known_keys(model, place)
             near = nearest(str(place[-1]), known)
             sentence = _unknown(place, known, near)
         else:
             sentence = _sentence(place, detail)
-        yield Fault(file, dotted(place), safe(place, value_at(raw, place)), sentence, near)
+        yield Fault(file, dotted(place), safe(place, value_at(raw, place), unknown=unknown), sentence, near)
 
 
 def value_at(raw: Any, place: Key) -> Any:
