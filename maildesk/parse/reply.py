@@ -1,0 +1,221 @@
+"""What a person wrote this time: the text without the quoted letter below, above or between, and without the client's lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from maildesk.parse import quotes
+from maildesk.parse.forward import subject_says_forward
+from maildesk.parse.quotes import Strength
+from maildesk.parse.signatures import strip_tail
+
+if TYPE_CHECKING:
+    from maildesk.parse.message import Part
+
+# Texts are bounded by the door at 1 MB of HTML; a plain text of more lines is a log, and its head is what was written.
+MAX_LINES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The new words of a mail, and whether it sends somebody else's letter on."""
+
+    reply: str
+    is_forward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A quotation's head: what kind (original, forward, headers, attribution, marker) and the index after it."""
+
+    kind: str
+    end: int
+
+
+def cut(*, text: str, html: str, subject: str, headers: Part) -> Cut:
+    """The words that this mail's author wrote, and whether the mail is a forward; never raises.
+
+    `text` is the plain part's text or '', `html` the HTML part's source or ''. A letter sent on keeps only the comment
+    above it. The reply's lines are lines of the text; blank lines around them are dropped.
+    """
+    own = own_words(text)
+    return Cut(own.text, own.forwards or subject_says_forward(subject))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """A plain text's own words, whether anything quoted was cut off, and whether it was a forwarded letter."""
+
+    text: str
+    found_quote: bool
+    forwards: bool
+
+
+def own_words(text: str) -> OwnWords:
+    """Cut one plain text."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
+    walker = _Walker(lines)
+    kept = walker.walk()
+    return OwnWords("\n".join(line.rstrip() for line in kept).strip("\n"), walker.found_quote, walker.forwards)
+
+
+class _Walker:
+    """One pass over the lines; every look ahead is bounded."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.found_quote = False
+        self.forwards = False
+        self._kept: list[str] = []
+        self._piped = False
+        self._initials = _frequent_initials(lines)
+
+    def walk(self) -> list[str]:
+        index = 0
+        while index < len(self.lines):
+            line = self.lines[index]
+            if self._is_quote(line):
+                index = self._skip_quote(index)
+                continue
+            head = self._head_at(index)
+            if head is None:
+                own = quotes.glued(line) if self._quote_follows(index + 1) else None
+                self._kept.append(line if own is None else own)
+                index += 1
+                continue
+            self._begin_quote(head)
+            if head.kind == "marker" or not self._quote_follows(head.end):
+                break
+            index = head.end
+        return _trim(strip_tail(self._kept))
+
+    def _begin_quote(self, head: _Found) -> None:
+        if not self.found_quote:
+            self.forwards = head.kind == "forward"
+        self.found_quote = True
+        if head.kind == "marker":
+            self._drop_unknown_attribution()
+        self._kept = strip_tail(_without_rules(self._kept))
+        if self._kept:
+            self._kept.append("")
+        self._piped = head.end < len(self.lines) and quotes.is_piped(self._next_text(head.end))
+
+    def _drop_unknown_attribution(self) -> None:
+        """The marker opens our letter: a line right above it that ends in a colon and holds a date or an address is a client's."""
+        kept = self._kept
+        while kept and not kept[-1].strip():
+            kept.pop()
+        if kept and quotes.attribution(kept[-1]):
+            kept.pop()
+
+    def _is_quote(self, line: str) -> bool:
+        if quotes.is_quoted(line) or (self._piped and quotes.is_piped(line)):
+            return True
+        return bool(self._initials) and quotes.initials_of(line) in self._initials
+
+    def _skip_quote(self, index: int) -> int:
+        """Pass a run of quoted lines, with what wrapped out of them; the index after it."""
+        if not self.found_quote and not self._kept and quotes.attribution(self.lines[index]):
+            # Mail.ru quotes its own attribution.
+            self.forwards = False
+        if quotes.separator(self.lines[index]) == "forward" and not self.found_quote:
+            self.forwards = True
+        self.found_quote = True
+        previous = self.lines[index]
+        index += 1
+        while index < len(self.lines):
+            line = self.lines[index]
+            if not self._is_quote(line):
+                following = self.lines[index + 1] if index + 1 < len(self.lines) else ""
+                if not (self._is_quote(following) and _wrapped_out(previous, line)):
+                    break
+            previous = line
+            index += 1
+        if self._kept and self._kept[-1].strip():
+            self._kept.append("")
+        return index
+
+    def _head_at(self, index: int) -> _Found | None:
+        """The head of a quotation that begins at this line, if one does."""
+        line = self.lines[index]
+        if not line.strip():
+            return None
+        if quotes.is_marker(line):
+            return _Found("marker", index + 1)
+        kind = quotes.separator(line)
+        if kind:
+            return _Found(kind, self._after_headers(index + 1))
+        end = quotes.header_block_at(self.lines, index, announced=self._rule_above())
+        if end is not None:
+            return _Found("headers", end)
+        if quotes.is_dashed_phrase(line):
+            below = self._next_index(index + 1)
+            if below is not None and (end := quotes.header_block_at(self.lines, below, announced=True)):
+                return _Found("original", end)
+        strength, end = quotes.attribution_at(self.lines, index)
+        if strength is Strength.STRONG or (strength is Strength.WEAK and self._quote_follows(end)):
+            return _Found("attribution", end)
+        return None
+
+    def _after_headers(self, index: int) -> int:
+        below = self._next_index(index)
+        if below is None:
+            return index
+        end = quotes.header_block_at(self.lines, below, announced=True)
+        return index if end is None else end
+
+    def _rule_above(self) -> bool:
+        for line in islice(reversed(self._kept), 3):
+            if line.strip():
+                return quotes.RULE.match(line[: quotes.MAX_LINE]) is not None
+        return False
+
+    def _next_index(self, index: int) -> int | None:
+        for below in range(index, min(index + quotes.MAX_BLANKS, len(self.lines))):
+            if self.lines[below].strip():
+                return below
+        return None
+
+    def _next_text(self, index: int) -> str:
+        below = self._next_index(index)
+        return "" if below is None else self.lines[below]
+
+    def _quote_follows(self, index: int) -> bool:
+        text = self._next_text(index)
+        return bool(text) and (self._is_quote(text) or quotes.is_piped(text))
+
+
+def _frequent_initials(lines: list[str]) -> frozenset[str]:
+    """The initials by which The Bat! marks quoted lines here: those that begin at least two lines."""
+    counts = Counter(initials for line in lines if ">" in line[:10] and (initials := quotes.initials_of(line)))
+    return frozenset(initials for initials, count in counts.items() if count > 1)
+
+
+def _wrapped_out(previous: str, line: str) -> bool:
+    """Whether an unmarked line between two quoted ones is the broken-off end of the first, not an answer."""
+    text = line.strip()
+    if not text or len(line) > quotes.MAX_LINE:
+        return False
+    before = previous.rstrip()
+    if text.startswith(("(http", "<http")) or (" " not in text and before.count("(") > before.count(")")):
+        return True
+    return len(before) >= 60 and before[-1] not in ".?!:;…" and (text[0].islower() or text[0] in ",.;)»")
+
+
+def _without_rules(lines: list[str]) -> list[str]:
+    """The lines without the blank ones and the drawn rules at their end."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or quotes.RULE.match(lines[end - 1][: quotes.MAX_LINE])):
+        end -= 1
+    return lines[:end]
+
+
+def _trim(lines: list[str]) -> list[str]:
+    """No blank lines at the top, and none doubled where a quotation was cut out."""
+    start = 0
+    while start < len(lines) and not lines[start].strip():
+        start += 1
+    return lines[start:]
