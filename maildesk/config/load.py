@@ -124,12 +124,12 @@ def _checked(
 
 
 def _in_file_order(raw: Mapping[str, Any], faults: Iterable[Fault]) -> list[Fault]:
-    """As a person meets them going down the file; what is missing comes where its section stands, or last."""
-    sections = list(raw)
+    """As a person meets them going down the file; missing sections come last, in the sample's order."""
+    sections = [*raw, *known_keys(Sections, ("",))]
 
     def place(fault: Fault) -> tuple[int, str]:
         section = re.split(r"[.\[]", fault.key, maxsplit=1)[0]
-        return (sections.index(section) if section in sections else len(sections), fault.key)
+        return (sections.index(section) if section in sections else -1, fault.key)
 
     return sorted(faults, key=place)
 
@@ -138,3 +138,7 @@ def _oddities(config: Sections) -> Iterator[str]:
     """What is allowed, and hardly meant."""
     if config.terms.remind >= config.terms.close:
         yield "terms.remind is not shorter than terms.close: the reminder goes as soon as a ticket is assigned"
+    robots = set(config.form_mail.senders) if config.form_mail else set()
+    for key, person in config.staff.items():
+        if robots & {address.lower() for address in person.emails}:
+            yield f"staff.{key}.email is also in form_mail.from: whatever they write is read as a filled-in form"

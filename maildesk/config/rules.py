@@ -129,9 +129,14 @@ def _needed_roles(tree: Tree) -> Iterator[Finding]:
 
 
 def _operator(tree: Tree) -> Iterator[Finding]:
-    operator = _table(tree, "service").get("operator")
+    service = _table(tree, "service")
+    operator = service.get("operator")
     known = {**_table(tree, "roles"), **_table(tree, "staff")}
-    if isinstance(operator, str) and operator not in known and not _address(operator):
+    if not isinstance(operator, str) or operator in known:
+        return
+    if _address(operator) and _address(operator) == _address(service.get("address")):
+        yield ("service", "operator"), "is the desk's own address, which would write to itself; name a person"
+    elif not _address(operator):
         yield ("service", "operator"), f"is no staff key, no role and no address; {_near(operator, known)}"
 
 
@@ -194,7 +199,7 @@ def _unencrypted(place: Key, table: Mapping[str, Any]) -> Iterator[Finding]:
     if table.get("tls") == "none" and isinstance(host, str) and not values.loopback(host):
         yield (
             (*place, "tls"),
-            f'"none" would send the password to {host} in clear, and is for this very machine alone; '
+            f'"none" would send everything to {host} in clear, and is for this very machine alone; '
             'write "implicit" or "starttls"',
         )
 

@@ -49,7 +49,7 @@ def _path(value: Any, info: ValidationInfo) -> Path:
 def _existing_path(value: Any, info: ValidationInfo) -> Path:
     path = _path(value, info)
     if not path.is_file():
-        raise ValueError(f"there is no file {path}; put the refresh token there")
+        raise ValueError("there is no such file; put the refresh token there")
     return path
 
 

@@ -26,6 +26,8 @@ _SENTENCES = {
     "too_short": "needs at least one",
 }
 
+_HEADINGS = {"mailbox": "[[mailbox]]", "staff": "[staff.NAME] for each person", "category": "[category.NAME] for each"}
+
 
 def shape_faults(file: Path, raw: Mapping[str, Any], model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
     """A fault for each thing that pydantic found; values are shown as they stand in `raw`, the tree as written."""
@@ -98,9 +100,10 @@ def _unknown(place: Key, known: Sequence[str], near: str | None) -> str:
 def _sentence(place: Key, detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "missing":
-        name = dotted(place)
-        written = f"[[{name}]]" if name == "mailbox" else f"[{name}]"
-        return f"is required; write the section {written}" if len(place) == 1 else "is required; write it"
+        if len(place) > 1:
+            return "is required; write it"
+        name = str(place[0])
+        return f"is required; write the section {_HEADINGS.get(name, f'[{name}]')}"
     if place == ("mailbox",) and kind == "tuple_type":
         return "is a list of mailboxes; write [[mailbox]] with two brackets, even for one"
     if kind == "value_error":

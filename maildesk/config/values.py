@@ -77,7 +77,7 @@ def clock(text: str) -> time:
 def week_moment(text: str) -> tuple[int, time]:
     """`fri 16:00` → the weekday (Monday 0) and the time of day."""
     day, _, at = text.strip().lower().partition(" ")
-    if day not in WEEKDAYS:
+    if day not in WEEKDAYS or not _CLOCK.match(at.strip()):
         raise ValueError('not a moment of the week; write a weekday and a time as in "fri 16:00"')
     return WEEKDAYS.index(day), clock(at)
 
@@ -169,7 +169,7 @@ def secure_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not host or parts.username is not None or parts.query or parts.fragment:
         raise ValueError('not a web address; write it as in "https://form.school.ru"')
     if parts.scheme == "http" and not loopback(host):
-        raise ValueError("plain http would show every appeal on its way; write https (http is for this machine alone)")
+        raise ValueError("plain http can be read on its way; write https (http is for this machine alone)")
     return text.strip().rstrip("/")
 
 
