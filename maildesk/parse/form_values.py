@@ -1,0 +1,128 @@
+"""Makes values out of what people write into the fields of a form: roles, classes, choices, phones, addresses."""
+
+from __future__ import annotations
+
+import re
+
+from maildesk.parse.bounce_dsn import ADDRESS, clean_address
+
+#: What people call themselves; a mother of a pupil is a parent, so parents are asked for first.
+_ROLES = (
+    (
+        "parent",
+        re.compile(
+            r"родител|\b(?:мам[аыуо]|мамой|пап[аыуо]|папой|мать|матерью|отец|отцом|бабушк|дедушк|опекун|попечител)|законн\w+ представител|батьк|мати\b"
+            r"|\b(?:parents?|mother|father|mum|mom|dad|guardian|grandmother|grandfather|legal representative)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "teacher",
+        re.compile(
+            r"учител|преподавател|педагог|классн\w+ руководител|воспитател|вчител|\b(?:teachers?|tutor|educator)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "student",
+        re.compile(
+            r"учени(?:к|ц)|учащ|школьни(?:к|ц)|обучающ|студент|учень\b|учнем|\b(?:students?|pupils?|learner|schoolchild)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+_MARK = re.compile(
+    r"^\s*[-•*]?\s*(?:\[\s*[xх+vv✓✔*]\s*\]|\(\s*[xх+v✓✔*•]\s*\)|[☑☒✓✔✅◉●]|[+xх]\s)\s*|\s*(?:\[[xх+v✓✔]\]|[☑✓✔✅]|\s\+|\s[xх]|<-+|←)\s*$",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(r"^\s*(?:[-–—•*·▪○☐]|\[\s*\]|\(\s*\)|[a-zа-я\d]{1,2}[.)])\s*", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"[\s\-–—_.…/*]*(?:(?:нет|не указан[оа]?|не заполнено|отсутствует|none|n/?a|not (?:specified|given)|empty)[\s.]*)?",
+    re.IGNORECASE,
+)
+
+_CLASS = re.compile(
+    r"(?<!\d)(1[0-2]|[1-9])(?!\d)[\s\-–.]{0,3}(?:(?:й|ый|ого|го|м|ом|th|st|nd|rd)\b\.?)?[\s\-–]{0,3}(?:класс\w{0,3}|кл\b\.?|class|grade)?"
+    r"[\s\-–«»\"'“”„‘’()/]{0,4}([а-яёa-z](?![а-яёa-z]))?",
+    re.IGNORECASE,
+)
+_PHONE_WORDS = re.compile(r"^(?:tel:|тел(?:ефон)?\b\.?:?|phone:?|моб\b\.?:?)\s*|[\s.,;]+$", re.IGNORECASE)
+
+LONGEST_NAME = 120
+LONGEST_CHOICE = 200
+LONGEST_PHONE = 60
+
+
+def is_nothing(value: str) -> bool:
+    """Whether a field was left empty: nothing, a dash, «нет», underscores to write on."""
+    return _NOTHING.fullmatch(value[:100]) is not None and len(value) < 100
+
+
+def _lines(value: str) -> list[str]:
+    return [line.strip() for line in value.split("\n") if line.strip()]
+
+
+def choice(value: str) -> str:
+    """What was chosen from options: the marked one of several lines, or the only one; '' where all of them stand there untouched."""
+    lines = _lines(value)
+    marked = [_OPTION.sub("", _MARK.sub("", line)).strip() for line in lines if _MARK.search(line)]
+    if marked:
+        return marked[0][:LONGEST_CHOICE]
+    if not lines or (len(lines) > 1 and sum(1 for line in lines if _OPTION.match(line)) > 1):
+        return ""
+    return _OPTION.sub("", lines[0]).strip(" \t;")[:LONGEST_CHOICE]
+
+
+def role(value: str) -> str:
+    """student, teacher or parent, or '' where none or a list of all of them is written.
+
+    >>> role("Родителем"), role("мама ученика 7Б"), role("ученик / учитель / родитель")
+    ('parent', 'parent', '')
+    """
+    chosen = choice(value)
+    found = [name for name, pattern in _ROLES if pattern.search(chosen)]
+    if len(found) == len(_ROLES) or (len(found) > 1 and re.search(r"[/,|;]|\bили\b|\bor\b", chosen)):
+        return ""
+    return found[0] if found else ""
+
+
+def school_class(value: str) -> str:
+    """A class as the reports count it: number and letter without a gap; several are kept in order; else what was written.
+
+    >>> school_class("7 «Б»"), school_class("7-б класс"), school_class("11 А и 5 В"), school_class("5 класс")
+    ('7Б', '7Б', '11А, 5В', '5')
+    """
+    line = next(iter(_lines(value)), "")[:LONGEST_CHOICE]
+    found = [f"{match.group(1)}{(match.group(2) or '').upper()}" for match in _CLASS.finditer(_without_and(line))]
+    if found:
+        return ", ".join(dict.fromkeys(found[:5]))
+    return line.strip(" .;,")[:30]
+
+
+def _without_and(line: str) -> str:
+    """«5 и 7» names two classes, not the class 5И; «5 «И»» does."""
+    return re.sub(r"\s(?:и|and)\s", ", ", line)
+
+
+def phone(value: str) -> str:
+    """A phone number as written, without tel: and stray words; '' where there are fewer than five digits."""
+    line = next(iter(_lines(value)), "")
+    text = _PHONE_WORDS.sub("", _PHONE_WORDS.sub("", line)).split("<tel:")[0].strip()[:LONGEST_PHONE]
+    return text if sum(character.isdigit() for character in text) >= 5 else ""
+
+
+def email(value: str) -> str:
+    """The first address in what was written («a@b.ru <mailto:a@b.ru>»), or ''."""
+    found = ADDRESS.search(value[:1000].replace("mailto:", " "))
+    return clean_address(found.group()) if found else ""
+
+
+def name_and_email(value: str) -> tuple[str, str]:
+    """A name and the address that stands behind it: «Пётр Иванов <p@example.org>»."""
+    line = next(iter(_lines(value)), "")
+    address = email(line)
+    if not address:
+        return line.strip(' ,;"')[:LONGEST_NAME], ""
+    name = re.split(r"[<(\[]|" + re.escape(address), line, maxsplit=1)[0]
+    return name.strip(' ,;:"')[:LONGEST_NAME], address
