@@ -106,7 +106,19 @@ _UNKNOWN = frozenset(
     "x-user-defined user-defined _autodetect _autodetect_all autodetect utf".split()
 )
 _MULTIBYTE = frozenset("gb18030 hz big5hkscs cp932 euc_jp euc-jp iso2022_jp_ext iso2022_kr cp949 utf-16 utf-32".split())
-_NOT_ASCII_BASED = ("utf-7", "utf-16", "utf-32", "utf_16", "utf_32", "utf_7", "hz", "iso2022", "cp037", "cp500", "cp1140")
+_NOT_ASCII_BASED = (
+    "utf-7",
+    "utf-16",
+    "utf-32",
+    "utf_16",
+    "utf_32",
+    "utf_7",
+    "hz",
+    "iso2022",
+    "cp037",
+    "cp500",
+    "cp1140",
+)
 _CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic")
 _COMMON = frozenset("оеаинтсрвлОЕАИНТСРВЛ")
 _RUSSIAN_WORD = re.compile(r"\b(?:[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+)\b")
@@ -130,7 +142,12 @@ def codec(declared: str) -> str:
     except (LookupError, ValueError, UnicodeError):
         return _respelled(name)
     # `_is_text_encoding` is how bytes.decode itself tells rot13 or base64 from a charset.
-    if not getattr(info, "_is_text_encoding", False) or info.name in ("idna", "punycode", "unicode_escape", "raw_unicode_escape"):
+    if not getattr(info, "_is_text_encoding", False) or info.name in (
+        "idna",
+        "punycode",
+        "unicode_escape",
+        "raw_unicode_escape",
+    ):
         return ""
     return _ALIASES.get(info.name, info.name)
 
@@ -275,4 +292,9 @@ def _cyrillic(data: bytes) -> tuple[str, float]:
 def score(text: str) -> float:
     """How much `text` reads like Russian: common letters and whole words for it, odd characters and case flips against."""
     common = sum(1 for character in text if character in _COMMON)
-    return common + 1.5 * len(_RUSSIAN_WORD.findall(text)) - 4 * len(_ODD.findall(text)) - 3 * len(_CASE_FLIP.findall(text))
+    return (
+        common
+        + 1.5 * len(_RUSSIAN_WORD.findall(text))
+        - 4 * len(_ODD.findall(text))
+        - 3 * len(_CASE_FLIP.findall(text))
+    )

@@ -7,7 +7,9 @@ import re
 # Line ends of every kind (RFC 5322 knows one; str.splitlines knows all of these) and tabs become one space in a value.
 _SPACES = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 # C0, C1, bidi marks and overrides (UAX 9), the byte order mark, noncharacters: nothing that a reader would miss.
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile("\r+\n|\r|\x85|\u2028|\u2029|\x0b|\x0c|\x1c|\x1d|\x1e")
 _TEXT_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")

@@ -42,6 +42,7 @@ HTML = 1 * MB
 # Elements open within each other: tree builders go quadratic far beyond what a mail client nests.
 HTML_DEPTH = 400
 HTML_TAGS = 60_000
+HTML_ATTRIBUTES = 500
 
 ATTACHMENTS = 100
 FILE_NAME = 200

@@ -12,7 +12,9 @@ from maildesk.parse import charset, clean, headers, limits, transfer, words
 # Message types that hold a message; what a server reports about one (delivery-status, feedback-report) is kept as bytes.
 _ENCLOSING = frozenset(("message/rfc822", "message/global", "message/news"))
 _CHARSET = re.compile(rb"charset\s*=\s*\"?'?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
-_GUESSED_BOUNDARY = re.compile(rb"^--([^\s-][^\r\n]{0,199}?)[ \t]*\r*\n(?=content-[a-z-]+:)", re.IGNORECASE | re.MULTILINE)
+_GUESSED_BOUNDARY = re.compile(
+    rb"^--([^\s-][^\r\n]{0,199}?)[ \t]*\r*\n(?=content-[a-z-]+:)", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ def _entity(
         headers=tuple((name, words.decode(value, reading.hint)) for name, value in fields),
         data=body or b"",
         charset=parameters.get("charset", "").split(" ")[0],
-        name=_better_name(its_parameters.get("filename", ""), parameters.get("name", "")) or its_parameters.get("name", ""),
+        name=_better_name(its_parameters.get("filename", ""), parameters.get("name", ""))
+        or its_parameters.get("name", ""),
         disposition=disposition,
         content_id=words.decode(headers.first(fields, "content-id")).strip("<> "),
         parts=parts,

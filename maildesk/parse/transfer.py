@@ -76,8 +76,10 @@ def _quanta(block: bytes) -> bytes:
 
 def unlabelled(data: bytes) -> bytes:
     """Text that came without a label but plainly is quoted-printable or base64, decoded; anything else as it is."""
-    if b"=" in data and len(_QP_HIGH.findall(data)) >= 4 and (
-        _QP_SOFT.search(data) or len(re.findall(rb"(?:=[0-9A-F]{2}){4}", data)) >= 2
+    if (
+        b"=" in data
+        and len(_QP_HIGH.findall(data)) >= 4
+        and (_QP_SOFT.search(data) or len(re.findall(rb"(?:=[0-9A-F]{2}){4}", data)) >= 2)
     ):
         decoded = quoted_printable(data)
         return decoded if _is_text(decoded) else data
