@@ -93,7 +93,7 @@ def safe(key: Key, value: object, *, unknown: bool = False) -> str:
     if is_secret(key) or name == "oauth2" or (unknown and nearest(name, SECRET_KEYS)):
         return "" if value is None or isinstance(value, dict) else HIDDEN
     if isinstance(value, str):
-        return shown(re.sub(r"(://[^/@]*?:)[^@]*@", rf"\1{HIDDEN}@", value))
+        return shown(re.sub(r"(://[^/@:]*:).*@", rf"\1{HIDDEN}@", value))
     return shown(value)
 
 

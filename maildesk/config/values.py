@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import time, timedelta
 from itertools import pairwise
@@ -23,6 +24,8 @@ _RATE = re.compile(r"(\d{1,9})/([smhd])\Z", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z", re.ASCII)
 # Longer is a slip of the pen, and sums of dates must stay within what a datetime can hold.
 _LONGEST = timedelta(days=36_500)
+# Control characters, line and paragraph separators, lone surrogates: none may reach a header.
+_BREAKING = ("Cc", "Zl", "Zp", "Cs")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Names that no public server answers for (RFC 6761, RFC 6762), and that schools use inside their own walls.
 _PRIVATE_ENDINGS = ("local", "localhost", "test", "example", "invalid", "arpa", "onion")
@@ -241,6 +244,6 @@ def one_line(text: str) -> str:
 
 def optional_line(text: str) -> str:
     """A text that may stand in a header, or ''."""
-    if not text.isprintable():
+    if any(unicodedata.category(char) in _BREAKING for char in text):
         raise ValueError("holds a line feed or a control character; write it on one line")
     return text.strip()
