@@ -19,7 +19,8 @@ UID_LENGTH = 10
 TOKENS_LOOKED_AT = 60
 
 TOKEN = re.compile(
-    rf"(?<![a-z0-9.])md\.(\d{{1,9}})\.([a-z2-7]{{{UID_LENGTH}}})\.([a-z2-7]{{{CODE_LENGTH}}})(?![a-z2-7])", re.IGNORECASE
+    rf"(?<![a-z0-9.])md\.(\d{{1,9}})\.([a-z2-7]{{{UID_LENGTH}}})\.([a-z2-7]{{{CODE_LENGTH}}})(?![a-z2-7])",
+    re.IGNORECASE,
 )
 
 
@@ -71,7 +72,9 @@ def find(texts: Iterable[str]) -> tuple[Token, ...]:
 
 def check(token: Token, policy: Policy, author_addresses: Sequence[str] = ()) -> Proof | None:
     """The proof that this token is, or None. Every key of the desk is tried (rotation), in constant time each."""
-    candidates = [(capacity, person) for person in policy.staff for capacity in Capacity if capacity is not Capacity.AUTHOR]
+    others = [capacity for capacity in Capacity if capacity is not Capacity.AUTHOR]
+    candidates: list[tuple[Capacity, str]] = []
+    candidates += [(capacity, person) for person in policy.staff for capacity in others]
     candidates += [(Capacity.AUTHOR, address) for address in author_addresses]
     for capacity, person in candidates:
         for secret in policy.secrets:

@@ -66,6 +66,7 @@ class Why(StrEnum):
     NO_TICKET = "no-ticket"  # a tag in a mail that answers no letter and names no ticket [tag]
     NO_SUCH_TICKET = "no-such-ticket"  # [ref]
     UNKNOWN_TAG = "unknown-tag"  # [what was written]
+    TAG_BELOW = "tag-below"  # a tag alone on a line below the top of the text [tag]
     NEAR_MISS = "near-miss"  # [what was written, the nearest tag]
     NOT_YOURS = "not-yours"  # [tag, name of the assignee or '']
     NOT_NOW = "not-now"  # [tag, state]

@@ -1,0 +1,181 @@
+"""Letters that a decision wants to go out: to whom, with which buttons, and what a plain reply to each will do (SPEC 4, 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from maildesk.desk import routing
+from maildesk.desk.privacy import masked
+from maildesk.model import (
+    Attachment,
+    Button,
+    Capacity,
+    Facts,
+    Kind,
+    Name,
+    Outgoing,
+    PlainReply,
+    Policy,
+    Recipient,
+    Ticket,
+)
+
+AUTHOR = "author"
+
+_TAKEN = Button(Name.TAKEN)
+_ASK = Button(Name.ASK, wants_text=True)
+_CLOSED = Button(Name.CLOSED, wants_text=True)
+_RETURN = Button(Name.RETURN, wants_text=True)
+_EXTEND = Button(Name.EXTEND, "24h", wants_text=True)
+_PHONED = Button(Name.PHONED)
+_APPROVE = Button(Name.APPROVE)
+_DENY = Button(Name.DENY, wants_text=True)
+
+#: kind → the buttons it holds, before those that depend on the ticket (categories, merge and link).
+BUTTONS: dict[Kind, tuple[Button, ...]] = {
+    Kind.DISPATCH_REQUEST: (_TAKEN, _ASK, _CLOSED),
+    Kind.ASSIGNMENT: (_TAKEN, _CLOSED, _ASK, _EXTEND, _RETURN),
+    Kind.AUTHOR_REPLY: (_CLOSED, _ASK),
+    Kind.CALLBACK_REQUEST: (_PHONED,),
+    Kind.REMINDER: (_TAKEN, _CLOSED, _EXTEND),
+    Kind.EXTENSION_REQUEST: (_APPROVE, _DENY),
+    Kind.EXTENSION_DECISION: (_CLOSED,),
+    Kind.ESCALATION: (Button(Name.HISTORY),),
+    Kind.CONFIRM_COMMAND: (Button("YES"),),
+    Kind.HOTLINE_FORM: (Button(Name.HOTLINE),),
+}
+
+#: kind → what a plain reply does; kinds not named here: the assignee's goes to the author, anyone else's is a note.
+PLAIN: dict[Kind, PlainReply] = {
+    Kind.DISPATCH_REQUEST: PlainReply.ERROR,
+    Kind.EXTENSION_REQUEST: PlainReply.ERROR,
+    Kind.NOTE: PlainReply.NOTE,
+    Kind.CONFIRM_COMMAND: PlainReply.YES,
+    Kind.HOTLINE_FORM: PlainReply.FORM,
+    Kind.WEEKLY_REPORT: PlainReply.PROPOSALS,
+    Kind.REASSIGNED: PlainReply.NOTE,
+    Kind.EXTENSION_DECISION: PlainReply.TO_AUTHOR,
+}
+
+#: kind → the capacity its reader answers in, where it is not plainly `staff`.
+CAPACITIES: dict[Kind, Capacity] = {
+    Kind.CONFIRM_COMMAND: Capacity.CONFIRMATION,
+    Kind.HOTLINE_FORM: Capacity.FORM,
+    Kind.WEEKLY_REPORT: Capacity.REPORT,
+}
+
+#: Kinds whose text a masked reader may see all the same: their own words, or words meant for them (SPEC 6: an extension's reason).
+UNMASKED_TEXT = frozenset(
+    {
+        Kind.EXTENSION_REQUEST,
+        Kind.CONFIRM_COMMAND,
+        Kind.COMMAND_ERROR,
+        Kind.COMMAND_DONE,
+        Kind.EXTENSION_DECISION,
+        Kind.HELP,
+    }
+)
+
+
+def buttons_for(policy: Policy, kind: Kind, ticket: Ticket | None) -> tuple[Button, ...]:
+    """The buttons of a letter of that kind about that ticket."""
+    buttons = BUTTONS.get(kind, ())
+    if ticket is None:
+        return buttons
+    if kind is Kind.DISPATCH_REQUEST:
+        return (*(Button(Name.CATEGORY, category.key) for category in policy.categories), *buttons)
+    if ticket.state == "taken":
+        buttons = tuple(button for button in buttons if button.tag != Name.TAKEN)
+    if routing.confidential(policy, ticket):
+        buttons = tuple(button for button in buttons if button.tag != Name.RETURN)
+    return buttons
+
+
+def plain_reply(kind: Kind, ticket: Ticket | None, person: str) -> PlainReply:
+    """What a plain reply of this person to that letter will do: every letter to staff says it."""
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if ticket is None:
+        return PlainReply.NOTHING
+    return PlainReply.TO_AUTHOR if person in ticket.assignees else PlainReply.NOTE
+
+
+def to_staff(
+    policy: Policy,
+    kind: Kind,
+    keys: Iterable[str],
+    ticket: Ticket | None,
+    *,
+    text: str = "",
+    facts: Facts | None = None,
+    attachments: tuple[Attachment, ...] = (),
+    answering: str = "",
+    buttons: tuple[Button, ...] | None = None,
+) -> list[Outgoing]:
+    """One letter of that kind to each of these members of staff; what is confidential is left out for whom it is not."""
+    letters = []
+    for person in routing.people(policy, keys):
+        hidden = masked(policy, ticket, person.key)
+        told = facts or Facts()
+        letters.append(
+            Outgoing(
+                kind=kind,
+                to=Recipient(person.address, person.name, person.key),
+                capacity=CAPACITIES.get(kind, Capacity.STAFF),
+                ticket=ticket,
+                text="" if hidden and kind not in UNMASKED_TEXT else text,
+                facts=replace(told, messages=(), phone="") if hidden else told,
+                attachments=() if hidden else attachments,
+                buttons=buttons_for(policy, kind, ticket) if buttons is None else buttons,
+                plain_reply=plain_reply(kind, ticket, person.key),
+                answering=answering,
+                masked=hidden,
+            )
+        )
+    return letters
+
+
+def to_author(
+    kind: Kind,
+    ticket: Ticket,
+    *,
+    text: str = "",
+    facts: Facts | None = None,
+    attachments: tuple[Attachment, ...] = (),
+    answering: str = "",
+) -> Outgoing:
+    """A letter to the ticket's author, at the address that answers go to."""
+    return Outgoing(
+        kind=kind,
+        to=Recipient(ticket.author.email, ticket.author.name, AUTHOR),
+        capacity=Capacity.AUTHOR,
+        ticket=ticket,
+        text=text,
+        facts=facts or Facts(),
+        attachments=attachments,
+        plain_reply=PlainReply.TO_AUTHOR,
+        answering=answering,
+    )
+
+
+def to_operator(policy: Policy, kind: Kind, now: datetime, ticket: Ticket | None, facts: Facts) -> list[Outgoing]:
+    """The operator is told: of a confidential ticket by number alone."""
+    letters: list[Outgoing] = []
+    for address, key in routing.operator_addresses(policy, now):
+        if key:
+            letters += to_staff(policy, kind, (key,), ticket, facts=facts)
+        else:
+            hidden = masked(policy, ticket, "")
+            letters.append(
+                Outgoing(
+                    kind=kind,
+                    to=Recipient(address),
+                    ticket=ticket,
+                    facts=facts,
+                    plain_reply=PlainReply.NOTHING,
+                    masked=hidden,
+                )
+            )
+    return letters

@@ -1,0 +1,137 @@
+"""What machines write: bounces, vacation answers, notices; and letters that cannot be delivered (SPEC 4, 8.3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from maildesk.desk import routing, terms
+from maildesk.desk.answers import call
+from maildesk.desk.job import Job
+from maildesk.desk.letters import to_operator, to_staff
+from maildesk.desk.situation import Situation
+from maildesk.model import (
+    AUTHOR_KINDS,
+    Answered,
+    Decision,
+    Facts,
+    Kind,
+    Line,
+    Outcome,
+    Policy,
+    State,
+    Step,
+    Term,
+    Trouble,
+)
+
+#: Reasons of `parse.automatic` that say somebody is away; a read receipt or a delay notice does not.
+ABSENCES = frozenset({"vacation", "auto-replied", "auto-reply"})
+#: Letters whose reader's absence the dispatcher must learn of at once.
+_TOLD_OF = frozenset({Kind.ASSIGNMENT, Kind.AUTHOR_REPLY, Kind.REMINDER, Kind.DISPATCH_REQUEST})
+
+
+def automatic(policy: Policy, situation: Situation) -> Decision:
+    """An automatic mail changes nothing; it is recorded, and an assignee's absence is told to the dispatcher."""
+    ticket, mail = situation.ticket, situation.mail
+    if ticket is None or (situation.by_subject and situation.sender is None and not _from_author(situation)):
+        return Decision(Outcome.AUTOMATIC, rule=f"automatic: {mail.kind_reason or mail.kind}")
+    job = Job(policy, situation, ticket, "daemon", "automatic")
+    job.keep("automatic", mail.text)
+    job.event(Step.AUTOMATIC, mail.kind_reason or mail.kind)
+    person = situation.sender
+    answered = situation.answered
+    away = mail.kind_reason in ABSENCES or mail.kind_reason.startswith(("vacation", "auto-repl"))
+    if person and away and person.key in ticket.assignees and (answered is None or answered.kind in _TOLD_OF):
+        job.event(Step.ABSENT, person.name)
+        facts = Facts(reason=Line(Trouble.ABSENCE, (person.name, " ".join(mail.reply.split())[:300])), by=person.name)
+        keys = tuple(key for key in routing.dispatchers(policy, ticket.channel, job.now) if key != person.key)
+        job.staff(Kind.NOTICE, keys or routing.heads(policy, job.now), facts=facts)
+    return job.decision(Outcome.AUTOMATIC)
+
+
+def _from_author(situation: Situation) -> bool:
+    ticket = situation.ticket
+    return ticket is not None and situation.mail.sender.address.lower() in ticket.author.addresses
+
+
+def bounced(policy: Policy, situation: Situation) -> Decision:
+    """A bounce of one of our letters; forged ones (no such letter) and temporary ones are only recorded."""
+    bounce, answered = situation.mail.bounce, situation.answered
+    if bounce is None or answered is None or not bounce.permanent:
+        return automatic(policy, situation)
+    line = next((failed.diagnostic or failed.status for failed in bounce.recipients if failed.permanent), "")
+    if situation.ticket is None:
+        facts = Facts(reason=Line(Trouble.UNDELIVERABLE, (answered.address, answered.kind, line[:300])))
+        return Decision(
+            Outcome.AUTOMATIC,
+            letters=tuple(to_operator(policy, Kind.DELIVERY_FAILED, situation.now, None, facts)),
+            rule="bounce",
+        )
+    job = Job(policy, situation, situation.ticket, "daemon", "bounce")
+    job.keep("bounce", situation.mail.text)
+    undeliverable(job, answered, line)
+    return job.decision(Outcome.AUTOMATIC)
+
+
+def undeliverable(job: Job, answered: Answered, line: str, text: str = "") -> None:
+    """A letter of this ticket cannot reach its reader for good: a person is told, and an author is called (SPEC 8.3).
+
+    `answered` is the letter, `line` what the server said, `text` the words that the letter carried."""
+    policy = job.policy
+    job.event(Step.BOUNCED, answered.kind)
+    if answered.kind not in AUTHOR_KINDS:
+        _staff_unreached(job, answered, line)
+        return
+    if answered.address.lower() != job.ticket.author.email.lower():
+        return  # he gave another address since
+    first = not job.ticket.author.dead
+    job.change(author=replace(job.ticket.author, dead=True))
+    if first:
+        job.event(Step.ADDRESS_DEAD)
+    words = text or "\n\n".join(part.text for part in job.situation.original if part.kind == answered.kind)
+    if job.ticket.author.phone and answered.kind in (Kind.ANSWER, Kind.QUESTION):
+        _call_instead(job, answered, words)
+    elif answered.kind in (Kind.ANSWER, Kind.QUESTION):
+        _nobody_to_tell(job, line)
+    facts = Facts(reason=_reason(job, answered, line))
+    keys = routing.dispatchers(policy, job.ticket.channel, job.now)
+    job.letters += to_operator(policy, Kind.DELIVERY_FAILED, job.now, job.ticket, facts)
+    told = {letter.to.person for letter in job.letters if letter.kind is Kind.DELIVERY_FAILED}
+    job.staff(Kind.DELIVERY_FAILED, tuple(key for key in keys if key not in told), facts=facts)
+    job.staff(Kind.NOTICE, tuple(key for key in job.ticket.assignees if key not in keys), facts=facts)
+
+
+def _reason(job: Job, answered: Answered, line: str) -> Line:
+    hidden = routing.confidential(job.policy, job.ticket) and answered.kind in AUTHOR_KINDS
+    return Line(
+        Trouble.UNDELIVERABLE, ("" if hidden else answered.address, answered.kind, "" if hidden else line[:300])
+    )
+
+
+def _call_instead(job: Job, answered: Answered, words: str) -> None:
+    """closed → callback: the answer waits to be told by phone, and the close term is owed again until it is (SPEC 8.4)."""
+    if answered.kind is Kind.ANSWER and job.ticket.state is State.CLOSED:
+        job.change(state=State.CALLBACK, closed_at=None)
+        job.ticket = terms.resume(job.ticket, Term.CLOSE)
+        job.event(Step.CALLBACK)
+    call(job, words, "answer" if answered.kind is Kind.ANSWER else "question", reason="bounced")
+
+
+def _nobody_to_tell(job: Job, line: str) -> None:
+    keys = routing.dispatchers(job.policy, job.ticket.channel, job.now)
+    job.letters += to_staff(
+        job.policy, Kind.NOTICE, keys, job.ticket, facts=Facts(reason=Line(Trouble.NO_WAY_TO_AUTHOR, (line[:300],)))
+    )
+
+
+def _staff_unreached(job: Job, answered: Answered, line: str) -> None:
+    facts = Facts(reason=Line(Trouble.UNDELIVERABLE, (answered.address, answered.kind, line[:300])))
+    unreached = answered.address.lower()
+    out = to_operator(job.policy, Kind.DELIVERY_FAILED, job.now, job.ticket, facts)
+    told = {letter.to.person for letter in out}
+    others = (*routing.dispatchers(job.policy, job.ticket.channel, job.now), *routing.heads(job.policy, job.now))
+    more = to_staff(
+        job.policy, Kind.DELIVERY_FAILED, [key for key in others if key not in told], job.ticket, facts=facts
+    )
+    # Whoever cannot be reached is not written to about that.
+    job.letters += [letter for letter in (*out, *more[:1]) if letter.to.address.lower() != unreached]

@@ -1,0 +1,116 @@
+"""Who may command what, in which state of a ticket (SPEC 4): one table and the walker over it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from maildesk.desk import routing
+from maildesk.model import Name, Policy, State, Ticket
+
+
+class Relation(StrEnum):
+    """What a member of staff is to a ticket."""
+
+    ASSIGNEE = "assignee"
+    HOLDER = "holder"  # holds the role of the ticket's category
+    DISPATCHER = "dispatcher"  # of the ticket's channel
+    HEAD = "head"
+    HOTLINE = "hotline"
+    STAFF = "staff"
+
+
+A, HOLDER, D, HEAD, PHONE, ANY = (
+    Relation.ASSIGNEE,
+    Relation.HOLDER,
+    Relation.DISPATCHER,
+    Relation.HEAD,
+    Relation.HOTLINE,
+    Relation.STAFF,
+)
+NEW, ASSIGNED, TAKEN, CLOSED, CALLBACK, MERGED, REJECTED = (
+    State.NEW,
+    State.ASSIGNED,
+    State.TAKEN,
+    State.CLOSED,
+    State.CALLBACK,
+    State.MERGED,
+    State.REJECTED,
+)
+
+#: tag → state → who may. A state that is not named allows the tag to nobody; a tag that is not named needs no ticket.
+PERMITS: dict[Name, dict[State, frozenset[Relation]]] = {
+    Name.TAKEN: {NEW: frozenset({D}), ASSIGNED: frozenset({A, HOLDER})},
+    Name.ASK: {NEW: frozenset({D}), ASSIGNED: frozenset({A}), TAKEN: frozenset({A}), CALLBACK: frozenset({A})},
+    Name.CLOSED: {
+        NEW: frozenset({D, HEAD}),
+        ASSIGNED: frozenset({A, HEAD}),
+        TAKEN: frozenset({A, HEAD}),
+        CALLBACK: frozenset({A, HEAD}),
+    },
+    Name.PHONED: {
+        NEW: frozenset({D, HEAD}),
+        ASSIGNED: frozenset({A, PHONE, HEAD}),
+        TAKEN: frozenset({A, PHONE, HEAD}),
+        CALLBACK: frozenset({A, PHONE, HEAD}),
+    },
+    Name.NOTE: dict.fromkeys(State, frozenset({ANY})),
+    Name.CATEGORY: dict.fromkeys((NEW, ASSIGNED, TAKEN), frozenset({D, A, HEAD})),
+    Name.ROUTE: dict.fromkeys((NEW, ASSIGNED, TAKEN), frozenset({D, A, HEAD})),
+    Name.RETURN: dict.fromkeys((ASSIGNED, TAKEN), frozenset({A})),
+    Name.EXTEND: dict.fromkeys((ASSIGNED, TAKEN, CALLBACK), frozenset({A})),
+    Name.APPROVE: dict.fromkeys((NEW, ASSIGNED, TAKEN, CALLBACK), frozenset({HEAD})),
+    Name.DENY: dict.fromkeys((NEW, ASSIGNED, TAKEN, CALLBACK), frozenset({HEAD})),
+    Name.REOPEN: {CLOSED: frozenset({A, D, HEAD})},
+    Name.MERGE: dict.fromkeys((NEW, ASSIGNED, TAKEN), frozenset({D, HEAD})),
+    Name.REJECT: dict.fromkeys((NEW, ASSIGNED, TAKEN), frozenset({D, HEAD})),
+    Name.LINK: dict.fromkeys((NEW, ASSIGNED, TAKEN), frozenset({D, HEAD})),
+}
+
+#: Tags that only bring a letter to the one who asks: they need no proof (SPEC 6), and these roles ('' = all staff).
+INQUIRIES: dict[Name, tuple[str, ...]] = {
+    Name.MY: (),
+    Name.LIST: (routing.SITE_ADMIN, routing.HOTLINE, routing.HEAD),
+    Name.STATUS: (),
+    Name.HISTORY: (),
+    Name.REPORT: (routing.HEAD,),
+    Name.HELP: (),
+}
+
+
+def relations(policy: Policy, ticket: Ticket, person: str, now: datetime) -> frozenset[Relation]:
+    """Everything that this member of staff is to this ticket at this moment."""
+    found = {Relation.STAFF}
+    if person in ticket.assignees:
+        found.add(Relation.ASSIGNEE)
+    if person in routing.holders_of(policy, ticket.category, now):
+        found.add(Relation.HOLDER)
+    if person in routing.dispatchers(policy, ticket.channel, now):
+        found.add(Relation.DISPATCHER)
+    if person in routing.heads(policy, now):
+        found.add(Relation.HEAD)
+    if person in routing.holders(policy, routing.HOTLINE, now):
+        found.add(Relation.HOTLINE)
+    return frozenset(found)
+
+
+def permitted(name: Name, state: State, held: frozenset[Relation]) -> bool:
+    """Whether somebody who is `held` to a ticket in `state` may write that tag."""
+    return bool(PERMITS.get(name, {}).get(state, frozenset()) & held)
+
+
+def serves(policy: Policy, person: str, roles: tuple[str, ...], now: datetime) -> bool:
+    """Whether this member of staff holds one of these roles now; no roles named means everybody does."""
+    return not roles or any(person in routing.holders(policy, role, now) for role in roles)
+
+
+def allowed(policy: Policy, ticket: Ticket, person: str, now: datetime) -> tuple[Name, ...]:
+    """Every tag that this person may write on this ticket as it stands, in the order of the table."""
+    held = relations(policy, ticket, person, now)
+    names = [name for name in PERMITS if permitted(name, ticket.state, held)]
+    requested = ticket.extension is not None and ticket.extension.state == "requested"
+    if not requested:
+        names = [name for name in names if name not in (Name.APPROVE, Name.DENY)]
+    if routing.confidential(policy, ticket):
+        names = [name for name in names if name not in (Name.RETURN, Name.MERGE)]
+    return tuple(names)

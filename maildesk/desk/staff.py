@@ -1,0 +1,324 @@
+"""A mail from a member of staff: does it count, and what does it do (SPEC 4, 6). One door for every staff mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from maildesk.desk import answers, appeals, commands, inquiries, letters, permits, routing
+from maildesk.desk.authentication import Verdict
+from maildesk.desk.job import Job, Refusal, message
+from maildesk.desk.situation import Situation
+from maildesk.model import (
+    Capacity,
+    Channel,
+    CommandPolicy,
+    Decision,
+    Event,
+    Facts,
+    Held,
+    Kind,
+    Line,
+    Name,
+    Outcome,
+    Person,
+    Policy,
+    State,
+    Step,
+    Tag,
+    Trouble,
+    Why,
+)
+
+#: How long a command waits for its sender's yes (SPEC 6).
+CONFIRM_WITHIN = timedelta(hours=24)
+
+
+def proven(policy: Policy, situation: Situation, person: Person) -> bool:
+    """Whether this mail may act for this person on its ticket: a right proof of theirs, and by policy an aligned pass."""
+    if situation.granted:
+        return True
+    proof, ticket = situation.proof, situation.ticket
+    right = proof is not None and proof.person == person.key and proof.capacity is not Capacity.AUTHOR
+    if not right or situation.conflict:
+        return False
+    if ticket is not None and proof is not None and proof.ticket != ticket.number:
+        return False
+    return policy.commands is CommandPolicy.PROOF or situation.verdict is Verdict.PASS
+
+
+def decide(policy: Policy, situation: Situation, person: Person) -> Decision | None:
+    """What this staff mail causes; None where it is an appeal of theirs like anyone's."""
+    try:
+        return _decide(policy, situation, person)
+    except Refusal as refusal:
+        return error(policy, situation, person, refusal.line)
+
+
+def _decide(policy: Policy, situation: Situation, person: Person) -> Decision | None:
+    tags = situation.commands.tags
+    names = {tag.name for tag in tags}
+    if situation.verdict is Verdict.FAIL and (situation.ticket is not None or _commands(names)):
+        return _refused(policy, situation, person)
+    if Name.HOTLINE in names or _is_form_reply(situation, person):
+        return _hotline(policy, situation, person)
+    if Name.SEND in names:
+        return _send(policy, situation, person)
+    if names and names <= permits.INQUIRIES.keys():
+        return inquiries.decide(policy, situation, person, tags)
+    if situation.ticket is None:
+        return _without_ticket(situation, names)
+    if _kept_only(situation):
+        return _kept(policy, situation, person)
+    if not proven(policy, situation, person):
+        return confirm(policy, situation, person)
+    return _carry_out(policy, situation, person)
+
+
+def _commands(names: set[Name]) -> bool:
+    return bool(names - {Name.UNKNOWN, Name.NEAR} - permits.INQUIRIES.keys())
+
+
+def _without_ticket(situation: Situation, names: set[Name]) -> Decision | None:
+    """No ticket is named: a command asks for one, anything else is an appeal (SPEC 4)."""
+    tags = [tag for tag in situation.commands.tags if tag.name not in (Name.UNKNOWN, Name.NEAR)]
+    if situation.missing is not None and tags:
+        raise Refusal(Why.NO_SUCH_TICKET, str(situation.missing))
+    # A category's tag in a new mail routes the appeal, as anyone's does.
+    commands_proper = [tag for tag in tags if tag.name is not Name.CATEGORY]
+    if commands_proper:
+        raise Refusal(Why.NO_TICKET, commands_proper[0].written)
+    answered = situation.answered
+    if answered is not None and situation.proof is not None and answered.kind is not Kind.CONFIRM_COMMAND:
+        raise Refusal(Why.NO_TICKET, "")
+    return None
+
+
+def _kept_only(situation: Situation) -> bool:
+    """A forwarded letter of the desk's is no reply; a reply to a note's letter stays a note (SPEC 4)."""
+    if situation.mail.is_forward and situation.proof is not None:
+        return True
+    return situation.answered is not None and situation.answered.kind is Kind.NOTE and not situation.commands.tags
+
+
+def _kept(policy: Policy, situation: Situation, person: Person) -> Decision:
+    job = _job(policy, situation, person)
+    forward = situation.mail.is_forward
+    text = situation.mail.text if forward else situation.words
+    job.keep("note", text)
+    if forward:
+        job.event(Step.FORWARD_KEPT, done=True)
+    else:
+        if not answers.has_words(job, text):
+            raise Refusal(Why.NEEDS_TEXT, "")
+        commands.note(job, text)
+    return _confirmed(job)
+
+
+def _job(policy: Policy, situation: Situation, person: Person) -> Job:
+    if situation.ticket is None:
+        raise Refusal(Why.NO_TICKET, "")
+    rule = "confirmed" if situation.granted else "proof"
+    return Job(policy, situation, situation.ticket, person.key, rule)
+
+
+def _carry_out(policy: Policy, situation: Situation, person: Person) -> Decision:
+    job = _job(policy, situation, person)
+    tags = _meant(situation)
+    text = situation.words if tags == situation.commands.tags else situation.mail.reply
+    if situation.stray:
+        raise Refusal(Why.TAG_BELOW, situation.stray)
+    if tags:
+        commands.run(job, tags, text)
+        kind = "note" if {tag.name for tag in tags} & {Name.NOTE} else "staff"
+        if not any(kept.kind == "note" for kept in job.messages):
+            job.keep(kind, text)
+    else:
+        _plain(job, text)
+    return _confirmed(job)
+
+
+def _meant(situation: Situation) -> tuple[Tag, ...]:
+    """The tags of this mail; a bare «Да» or «Нет» is one only in answer to a request for a decision."""
+    deciding = situation.answered is not None and situation.answered.kind is Kind.EXTENSION_REQUEST
+    return tuple(
+        tag
+        for tag in situation.commands.tags
+        if tag.name not in (Name.APPROVE, Name.DENY) or deciding or tag.written.startswith("[")
+    )
+
+
+#: letter → why a plain reply to it cannot be carried out.
+_NEEDS = {Kind.DISPATCH_REQUEST: Why.NEEDS_TAG, Kind.EXTENSION_REQUEST: Why.NEEDS_DECISION}
+
+
+def _plain(job: Job, text: str) -> None:
+    """A reply without a tag: the assignee's goes to the author, anyone else's is a note (SPEC 4)."""
+    answered = job.situation.answered
+    if answered is not None and answered.kind in _NEEDS and not _assignee_now(job, answered.kind):
+        raise Refusal(_NEEDS[answered.kind])
+    if answered is not None and answered.kind is Kind.CALLBACK_REQUEST and job.actor not in job.ticket.assignees:
+        _told_by_hotline(job, text)
+        return
+    if job.actor in job.ticket.assignees and job.ticket.state in (
+        State.ASSIGNED,
+        State.TAKEN,
+        State.CLOSED,
+        State.CALLBACK,
+    ):
+        answers.say(job, text)
+        job.keep("staff", text)
+        return
+    if not answers.has_words(job, text):
+        raise Refusal(Why.NEEDS_TEXT, "")
+    job.keep("note", text)
+    commands.note(job, text)
+
+
+def _assignee_now(job: Job, kind: Kind) -> bool:
+    """The dispatcher who took the ticket himself may answer its author from the letter that asked him to dispatch it."""
+    return kind is Kind.DISPATCH_REQUEST and job.actor in job.ticket.assignees
+
+
+def _told_by_hotline(job: Job, text: str) -> None:
+    """What the hotline answers to a question that it asked by phone goes to the assignee as `author-reply`."""
+    if job.ticket.awaiting_call == "question" and answers.has_words(job, text):
+        answers.phoned(job, text)
+        job.keep("phone", text)
+        return
+    job.keep("note", text)
+    commands.note(job, text)
+
+
+def _confirmed(job: Job) -> Decision:
+    """The writer hears what was done."""
+    job.staff(
+        Kind.COMMAND_DONE,
+        (job.actor,),
+        facts=Facts(done=tuple(job.done), by=job.actor),
+        answering=job.situation.answering,
+    )
+    return job.decision(Outcome.COMMAND)
+
+
+def error(policy: Policy, situation: Situation, person: Person, line: Line) -> Decision:
+    """Nothing was done: why, what is allowed now, and what was written, so that no word typed is lost."""
+    ticket = situation.ticket
+    allowed = inquiries.help_lines(policy, person.key, ticket, situation.now)
+    facts = Facts(reason=line, allowed=allowed, quoted=situation.mail.reply[:10_000])
+    out = letters.to_staff(
+        policy, Kind.COMMAND_ERROR, (person.key,), ticket, facts=facts, answering=situation.answering
+    )
+    return Decision(Outcome.COMMAND, letters=tuple(out), rule=f"refused: {line.code}")
+
+
+def confirm(policy: Policy, situation: Situation, person: Person) -> Decision:
+    """Without a proof nothing happens but a letter to the staff address, which shows what would (SPEC 6)."""
+    ticket = situation.ticket
+    tags = tuple(tag.written for tag in _meant(situation))
+    facts = Facts(commands=tags, since=situation.now + CONFIRM_WITHIN, quoted="")
+    text = situation.words if tags else situation.mail.reply
+    out = letters.to_staff(
+        policy, Kind.CONFIRM_COMMAND, (person.key,), ticket, text=text, facts=facts, answering=situation.answering
+    )
+    number = ticket.number if ticket else None
+    events = (Event(situation.now, "daemon", Step.CONFIRM_ASKED, (", ".join(tags),), "no proof"),) if ticket else ()
+    return Decision(
+        Outcome.COMMAND,
+        ticket=ticket,
+        events=events,
+        letters=tuple(out),
+        held=Held(person.key, number, situation.now + CONFIRM_WITHIN),
+        rule="no proof",
+    )
+
+
+def _refused(policy: Policy, situation: Situation, person: Person) -> Decision:
+    """The receiving server says that this mail is not from where it claims to be: refused, and the operator is told."""
+    ticket = situation.ticket
+    reference = f"{policy.prefix}-{ticket.number}" if ticket else ""
+    facts = Facts(reason=Line(Trouble.AUTH_FAILED, (situation.mail.sender.address, reference)))
+    events = (
+        (Event(situation.now, "daemon", Step.REFUSED_AUTH, (person.key,), "authentication failed"),) if ticket else ()
+    )
+    out = letters.to_operator(policy, Kind.NOTICE, situation.now, ticket, facts)
+    return Decision(Outcome.COMMAND, ticket=ticket, events=events, letters=tuple(out), rule="authentication failed")
+
+
+def _is_form_reply(situation: Situation, person: Person) -> bool:
+    """A reply to the blank form (or its button's mail) carries the form's proof."""
+    proof = situation.proof
+    return proof is not None and proof.capacity is Capacity.FORM and proof.person == person.key
+
+
+def _hotline(policy: Policy, situation: Situation, person: Person) -> Decision:
+    """A phone appeal from the fields of Annex 2; without fields, the blank form (§3.1.2)."""
+    if not permits.serves(policy, person.key, (routing.HOTLINE,), situation.now):
+        raise Refusal(Why.NOT_YOURS, "[HOTLINE]", "")
+    form = situation.form
+    replying = _is_form_reply(situation, person)
+    if form is None or not form.fields.filled:
+        if replying and situation.words.strip():
+            raise Refusal(Why.NEEDS_FIELDS)
+        return Decision(
+            Outcome.COMMAND, letters=tuple(inquiries.blank_form(policy, situation, person)), rule="blank form"
+        )
+    if not form.fields.text.strip():
+        raise Refusal(Why.NEEDS_FIELDS)
+    if not (replying or situation.granted) or (
+        policy.commands is CommandPolicy.BOTH and situation.verdict is not Verdict.PASS and not situation.granted
+    ):
+        return confirm(policy, situation, person)
+    job = appeals.open_appeal(policy, situation, channel=Channel.PHONE, rule="hotline", actor=person.key)
+    job.letters += letters.to_staff(
+        policy,
+        Kind.COMMAND_DONE,
+        (person.key,),
+        job.ticket,
+        facts=Facts(done=(Line(Step.PHONE_OPENED),)),
+        answering=situation.answering,
+    )
+    return job.decision(Outcome.NEW)
+
+
+def _send(policy: Policy, situation: Situation, person: Person) -> Decision:
+    """`[SEND]` in reply to the weekly report: the analysis, with the text as the head's proposals, goes to the director (§3.3.3)."""
+    if not permits.serves(policy, person.key, (routing.HEAD,), situation.now):
+        raise Refusal(Why.NOT_YOURS, "[SEND]", "")
+    proof = situation.proof
+    weekly = proof is not None and proof.capacity is Capacity.REPORT and proof.person == person.key
+    if situation.report is None or not (weekly or situation.granted):
+        raise Refusal(Why.NEEDS_REPORT)
+    directors = routing.holders(policy, routing.DIRECTOR, situation.now)
+    readers = (*directors, *(key for key in (person.key,) if key not in directors))
+    out = letters.to_staff(
+        policy,
+        Kind.WEEKLY_ANALYSIS,
+        readers,
+        None,
+        text=situation.words,
+        facts=Facts(report=situation.report, by=person.name),
+        buttons=(),
+    )
+    done = Facts(done=(Line(Step.REPORT_SENT, (routing.names(policy, directors),)),))
+    out += letters.to_staff(policy, Kind.COMMAND_DONE, (person.key,), None, facts=done, answering=situation.answering)
+    return Decision(Outcome.COMMAND, letters=tuple(out), rule="report sent")
+
+
+def other_address(policy: Policy, situation: Situation) -> Decision:
+    """A staff proof in a mail from an address that is nobody's: a note, and the proof's owner is asked (SPEC 6)."""
+    proof, ticket = situation.proof, situation.ticket
+    owner = policy.staff.get(proof.person) if proof else None
+    if ticket is None or owner is None:
+        return Decision(Outcome.COMMAND, rule="a staff proof from another address, about no ticket")
+    decision = confirm(policy, situation, owner)
+    kept = message(situation, "note", situation.mail.text)
+    event = Event(situation.now, "daemon", Step.OTHER_ADDRESS, (owner.key,), "a staff proof from another address")
+    return Decision(
+        Outcome.COMMAND,
+        ticket=ticket,
+        messages=(kept,),
+        events=(event, *decision.events),
+        letters=decision.letters,
+        held=decision.held,
+        rule="a staff proof from another address",
+    )

@@ -1,0 +1,243 @@
+"""Tags: the commands in square brackets that people write in a subject or at the top of a reply (SPEC 4)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from maildesk.model import Category, Commands, Name, Tag
+
+#: A tag with its argument is a few words; a longer bracket is prose.
+LONGEST_TAG = 80
+#: Nobody commands more than this in one mail; a text of brackets is not a list of commands.
+MOST_TAGS = 12
+
+#: SPEC 4's table: every spelling of each tag. The first two of a name are those shown to people (English, Russian).
+SPELLINGS: dict[Name, tuple[str, ...]] = {
+    Name.TAKEN: ("TAKEN", "ВЗЯТО", "В РАБОТЕ", "БЕРУ", "ПРИНЯТО"),
+    Name.ASK: ("ASK", "ВОПРОС"),
+    Name.CLOSED: ("CLOSED", "ЗАКРЫТО", "РЕШЕНО"),
+    Name.PHONED: ("PHONED", "ПОЗВОНИЛИ"),
+    Name.NOTE: ("NOTE", "ЗАМЕТКА"),
+    Name.ROUTE: ("ROUTE", "НАПРАВИТЬ"),
+    Name.RETURN: ("RETURN", "ВЕРНУТЬ"),
+    Name.EXTEND: ("EXTEND", "ПРОДЛИТЬ"),
+    Name.APPROVE: ("APPROVE", "СОГЛАСОВАНО", "ДА"),
+    Name.DENY: ("DENY", "ОТКЛОНЕНО", "НЕТ"),
+    Name.REOPEN: ("REOPEN", "ОТКРЫТЬ СНОВА"),
+    Name.MERGE: ("MERGE", "ОБЪЕДИНИТЬ"),
+    Name.REJECT: ("REJECT", "НЕ ОБРАЩЕНИЕ"),
+    Name.HOTLINE: ("HOTLINE", "ЗВОНОК"),
+    Name.LINK: ("LINK", "СВЯЗАТЬ"),
+    Name.MY: ("MY", "МОИ"),
+    Name.LIST: ("LIST", "СПИСОК"),
+    Name.STATUS: ("STATUS", "СОСТОЯНИЕ"),
+    Name.HISTORY: ("HISTORY", "ИСТОРИЯ"),
+    Name.REPORT: ("REPORT", "ОТЧЁТ"),
+    Name.SEND: ("SEND", "ОТПРАВИТЬ"),
+    Name.HELP: ("HELP", "ПОМОЩЬ", "СПРАВКА"),
+}
+
+#: Tags that may be followed by an argument within the brackets.
+WITH_ARGUMENT = frozenset(
+    {Name.ROUTE, Name.EXTEND, Name.APPROVE, Name.MERGE, Name.LINK, Name.STATUS, Name.HISTORY, Name.REPORT}
+)
+
+#: Cyrillic letters that look like Latin ones, after case folding (their capitals are alike): one skeleton for both.
+LOOKALIKES = str.maketrans("авекмнорстухіѕјё", "abekmhopctyxisje")
+
+BRACKET = re.compile(r"\[\s*([^\[\]\n]{1,%d}?)\s*\]" % LONGEST_TAG)
+#: Brackets that clients and our own HTML reading write: a picture's place, a link.
+PICTURE = re.compile(r"(?:cid|image|изображение|рисунок|картинка|вложение|https?|mailto)\b", re.IGNORECASE)
+#: What a client or a person puts around a tag: emphasis, a quote mark of the subject, a colon after it.
+AROUND = " \t\u00a0*_"
+AFTER = " \t\u00a0*_:,.;"
+_WIDE = str.maketrans({"［": "[", "］": "]", "【": "[", "】": "]"})
+
+
+def skeleton(text: str) -> str:
+    """How a spelling is compared: width, case, ё, look-alike letters, dashes and runs of spaces folded."""
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(LOOKALIKES)
+    return " ".join(re.sub(r"[-_–—\s\u00a0]+", " ", folded).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The tags of one desk: the fixed ones, its categories', and how a reference of its tickets looks."""
+
+    fixed: dict[str, Name]
+    categories: dict[str, str]
+    reference: re.Pattern[str]
+
+    @classmethod
+    def of(cls, categories: Iterable[Category], prefix: str) -> Vocabulary:
+        """From the configured categories (their tags, keys excepted) and the ticket prefix."""
+        fixed = {skeleton(spelling): name for name, spellings in SPELLINGS.items() for spelling in spellings}
+        tags = {skeleton(tag): category.key for category in categories for tag in category.tags}
+        return cls(fixed, tags, re.compile(rf"{re.escape(skeleton(prefix))}\s?(\d{{1,9}})"))
+
+    def reference_in(self, content: str) -> int | None:
+        """The ticket number where the whole content of a bracket (or an argument) is a reference."""
+        match = self.reference.fullmatch(skeleton(content).replace("# ", "").replace("#", ""))
+        return int(match[1]) if match else None
+
+    def tag(self, content: str, *, written: str) -> Tag | None:
+        """The tag that this content of a bracket is, or None."""
+        folded = skeleton(content)
+        if folded in self.categories:
+            return Tag(Name.CATEGORY, self.categories[folded], written)
+        if folded in self.fixed:
+            return Tag(self.fixed[folded], "", written)
+        return self._with_argument(content, folded, written)
+
+    def _with_argument(self, content: str, folded: str, written: str) -> Tag | None:
+        words = folded.split(" ")
+        for count in range(min(2, len(words) - 1), 0, -1):
+            name = self.fixed.get(" ".join(words[:count]).rstrip(":"))
+            if name in WITH_ARGUMENT and name is not None:
+                rest = re.split(r"[\s\u00a0_:]+", content.strip(), maxsplit=count)
+                argument = rest[count].strip() if len(rest) > count else ""
+                return Tag(name, argument, written)
+        return None
+
+    def near(self, content: str) -> str | None:
+        """The spelling that this mistyped one was probably meant to be, or None."""
+        folded = skeleton(content)
+        head = folded.split(" ")[0]
+        for known in (*self.fixed, *self.categories):
+            allowed = 0 if len(known) < 4 else 1 if len(known) < 7 else 2
+            if allowed and (
+                _distance(folded, known, allowed) or (known in self._argued() and _distance(head, known, allowed))
+            ):
+                return known
+        return None
+
+    def _argued(self) -> set[str]:
+        return {spelling for spelling, name in self.fixed.items() if name in WITH_ARGUMENT}
+
+    def shown(self, folded: str) -> str:
+        """A known skeleton as people write it."""
+        for spellings in SPELLINGS.values():
+            for spelling in spellings:
+                if skeleton(spelling) == folded:
+                    return spelling
+        return self.categories.get(folded, folded).upper()
+
+
+def _distance(left: str, right: str, most: int) -> bool:
+    """Whether the two are at most `most` edits apart (insert, delete, replace, swap of neighbours), and not equal."""
+    if left == right or abs(len(left) - len(right)) > most:
+        return False
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        previous, before_row, row = row, before, [i] + [0] * len(right)
+        for j, b in enumerate(right, 1):
+            row[j] = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
+                row[j] = min(row[j], before_row[j - 2] + 1)
+        before = previous
+    return row[-1] <= most
+
+
+def in_subject(subject: str, vocabulary: Vocabulary) -> tuple[Tag, ...]:
+    """The tags of a subject, in order: known ones and near misses; never REJECT (gateways write such words there)."""
+    found: list[Tag] = []
+    for match in BRACKET.finditer(subject.translate(_WIDE)):
+        tag = vocabulary.tag(match[1], written=match[0])
+        if tag is None and vocabulary.reference_in(match[1]) is None:
+            near = vocabulary.near(match[1])
+            tag = Tag(Name.NEAR, f"{match[1]}|{vocabulary.shown(near)}", match[0]) if near else None
+        if tag is not None and tag.name is not Name.REJECT:
+            found.append(tag)
+    return tuple(found[:MOST_TAGS])
+
+
+def references_in(subject: str, vocabulary: Vocabulary) -> tuple[int, ...]:
+    """The ticket numbers that a subject names, in brackets or bare, each once."""
+    numbers: dict[int, None] = {}
+    folded = skeleton(subject.translate(_WIDE))
+    for match in re.finditer(rf"(?<![\w]){vocabulary.reference.pattern}(?![\w])", folded):
+        numbers[int(match[1])] = None
+    return tuple(numbers)
+
+
+def in_text(reply: str, vocabulary: Vocabulary) -> Commands:
+    """The tags at the top of the new text, and the text that is left without them."""
+    tags: list[Tag] = []
+    lines = reply.translate(_WIDE).split("\n") if any(sign in reply for sign in "［］【】") else reply.split("\n")
+    while lines and len(tags) < MOST_TAGS:
+        line = lines[0].strip(AROUND)
+        if not line:
+            lines.pop(0)
+            continue
+        tag, rest = _leading(line, vocabulary, first=not tags)
+        if tag is None:
+            break
+        tags.append(tag)
+        lines[0] = rest
+        if not rest.strip(AROUND):
+            lines.pop(0)
+    return Commands(tuple(tags), "\n".join(lines).strip("\n\r \t\u00a0"))
+
+
+def _leading(line: str, vocabulary: Vocabulary, *, first: bool) -> tuple[Tag | None, str]:
+    match = BRACKET.match(line)
+    if match is None:
+        bare = line.rstrip(AFTER + "!")
+        tag = vocabulary.tag(bare, written=bare) if first and 0 < len(bare) <= LONGEST_TAG else None
+        return (tag if tag is not None and _meant(tag) else None), ""
+    rest = line[match.end() :].lstrip(AFTER)
+    tag = vocabulary.tag(match[1], written=match[0])
+    if tag is not None:
+        return tag, rest
+    if vocabulary.reference_in(match[1]) is not None:
+        return _leading(rest, vocabulary, first=False) if BRACKET.match(rest) else (None, line)
+    near = vocabulary.near(match[1])
+    if near is not None:
+        return Tag(Name.NEAR, f"{match[1]}|{vocabulary.shown(near)}", match[0]), rest
+    return (None, line) if PICTURE.match(match[1]) else (Tag(Name.UNKNOWN, match[1], match[0]), rest)
+
+
+def _meant(tag: Tag) -> bool:
+    """Whether a first line without brackets is this tag and not prose: «История болезни» is no `[HISTORY]`."""
+    return not tag.argument or tag.name is Name.ROUTE or any(sign.isdigit() for sign in tag.argument)
+
+
+def stray(text: str, vocabulary: Vocabulary) -> Tag | None:
+    """A known tag that stands alone on a line below the top: a command that came too late to be one, or None."""
+    for line in text.split("\n"):
+        stripped = line.translate(_WIDE).strip(AROUND)
+        match = BRACKET.fullmatch(stripped)
+        tag = vocabulary.tag(match[1], written=match[0]) if match else None
+        if tag is not None:
+            return tag
+    return None
+
+
+def once(tags: Iterable[Tag]) -> tuple[Tag, ...]:
+    """Each tag once, in the order first written (SPEC 4: the same tag twice counts once)."""
+    kept: dict[tuple[Name, str], Tag] = {}
+    for tag in tags:
+        kept.setdefault((tag.name, skeleton(tag.argument)), tag)
+    return tuple(kept.values())
+
+
+def read(
+    subject: str, reply: str, vocabulary: Vocabulary, *, earlier_subjects: Sequence[str] = (), fresh: bool = False
+) -> Commands:
+    """What a mail commands. `reply` is its new text; `earlier_subjects` are those of the desk's letters to this person and
+    of this person's earlier mails on the ticket: tags that stand in them were carried over by the client and are no commands,
+    unless the mail is `fresh` (composed from a button: its subject holds the proof and has no reply prefix)."""
+    tags = list(in_subject(subject, vocabulary))
+    if not fresh:
+        carried = {
+            (tag.name, skeleton(tag.argument))
+            for earlier in earlier_subjects
+            for tag in in_subject(earlier, vocabulary)
+        }
+        tags = [tag for tag in tags if (tag.name, skeleton(tag.argument)) not in carried]
+    commands = in_text(reply, vocabulary)
+    return Commands(once([*tags, *commands.tags])[:MOST_TAGS], commands.text)
