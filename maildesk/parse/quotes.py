@@ -56,7 +56,7 @@ _MARKER = re.compile(words(ABOVE_THIS_LINE), re.I)
 _HASH_MARKER = re.compile(r"##-.{3,150}-##\s*$")
 
 _MONTH = words(MONTHS) + r"\w*"
-_NUMERIC = r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4}"
+_NUMERIC = r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}"
 _NAMED = rf"\d{{1,2}}(?:st|nd|rd|th|er|ª|º)?[.,]?[\s/-]*(?:de\s|d['’]|ve\s)?{_MONTH}|{_MONTH}[.,]?[\s/-]*\d{{1,2}}"
 _CJK = r"\d{4}\s?[年년]\s?\d{1,2}\s?[月월]"
 DATE = re.compile(rf"(?<![\w@])(?:{_NUMERIC}|{_NAMED}|{_CJK})", re.I)
@@ -73,7 +73,7 @@ _VERB_END = re.compile(
     re.I,
 )
 _CJK_END = re.compile(
-    r"(?:写道|寫道|写到|のメール|書きました|작성|썼습니다|글|작성하였습니다|작성했습니다|다음과 같이 썼습니다)\s*[:：]?$"
+    r"(?:写道|寫道|写到|のメール|のメッセージ|書きました|작성|썼습니다|글|작성하였습니다|작성했습니다|다음과 같이 썼습니다)\s*[:：]?$"
 )
 _VERB_DATE_END = re.compile(
     rf"{_VERB},?\s(?:on\s|am\s|le\s|el\s|em\s|il\s|op\s|den\s|dne\s|dnia\s|в\s)?(?:\w{{2,12}}\.?,?\s)?(?:{_NUMERIC}|{_NAMED}|{_CJK}).{{0,60}}[:：]$",
@@ -202,14 +202,13 @@ def _strong(text: str, colon: bool, verb_end: bool, date: bool, time: bool, addr
     )
 
 
+def _may_start_plainly(text: str) -> bool:
+    return bool(_OPENING.match(text) or _WEEKDAY.match(text) or _DATE_START.match(text))
+
+
 def _may_start(text: str) -> bool:
-    return bool(
-        _OPENING.match(text)
-        or _WEEKDAY.match(text)
-        or _DATE_START.match(text)
-        or ADDRESS.search(text)
-        or (text.endswith(("<", "[", "(")) and len(text) < 120)
-    )
+    name_first = ADDRESS.search(text) is not None or (text.endswith(("<", "[", "(")) and len(text) < 120)
+    return name_first or _may_start_plainly(text)
 
 
 def attribution_at(lines: Sequence[str], start: int) -> tuple[Strength, int]:
@@ -276,10 +275,12 @@ def header_block_at(lines: Sequence[str], start: int, *, announced: bool = False
         if gap > (3 if announced else 2) or (not lines[index].strip() and len(kinds) >= 4):
             break
     named = len(kinds.keys() - {"other"})
+    if announced and first == "from" and RULE.match(lines[start - 1][:MAX_LINE] if start else ""):
+        return end
     has_source = "from" in kinds or "date" in kinds
     if named >= 3 and (has_source or announced) and _block_is_plausible(lines, kinds):
         return end
-    if named == 2 and announced:
+    if named == 2 and (announced or (first == "to" and _attribution_near(lines, end))):
         return end
     if named == 2 and "date" in kinds and kinds.keys() & {"from", "to"}:
         other = kinds.get("from", kinds.get("to", start))
@@ -289,6 +290,12 @@ def header_block_at(lines: Sequence[str], start: int, *, announced: bool = False
     if named == 2 and {"from", "subject"} <= kinds.keys() and ADDRESS.search(_value(lines[kinds["from"]])):
         return end
     return None
+
+
+def _attribution_near(lines: Sequence[str], end: int) -> bool:
+    """Yandex writes "Кому: …; Тема: …;" above its attribution, and not always a rule above both."""
+    below = [index for index in range(end, min(end + 3, len(lines))) if lines[index].strip()][:1]
+    return any(attribution_at(lines, index)[0] is Strength.STRONG for index in below)
 
 
 def _block_is_plausible(lines: Sequence[str], kinds: dict[str, int]) -> bool:

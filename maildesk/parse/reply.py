@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
-from maildesk.parse import quotes
+from maildesk.parse import html as html_text
+from maildesk.parse import html_quotes, quotes
 from maildesk.parse.forward import subject_says_forward
+from maildesk.parse.message import Part
 from maildesk.parse.quotes import Strength
 from maildesk.parse.signatures import strip_tail
-
-if TYPE_CHECKING:
-    from maildesk.parse.message import Part
 
 # Texts are bounded by the door at 1 MB of HTML; a plain text of more lines is a log, and its head is what was written.
 MAX_LINES = 200_000
@@ -42,7 +40,44 @@ def cut(*, text: str, html: str, subject: str, headers: Part) -> Cut:
     above it. The reply's lines are lines of the text; blank lines around them are dropped.
     """
     own = own_words(text)
-    return Cut(own.text, own.forwards or subject_says_forward(subject))
+    if html and not own.found_quote and (not text.strip() or html_quotes.may_quote(html)):
+        own = _better(own, text, own_words_of_html(html))
+    return Cut(
+        own.text, own.forwards or subject_says_forward(subject) or bool(headers.header("x-forwarded-message-id"))
+    )
+
+
+def own_words_of_html(source: str) -> OwnWords:
+    """Cut an HTML text by its structure, then by its lines."""
+    tree = html_text.tree(source)
+    html_quotes.mark(tree)
+    return own_words(html_text.render(tree))
+
+
+def _better(plain: OwnWords, text: str, structured: OwnWords) -> OwnWords:
+    """The structured cut, told in the plain part's own lines where these are the same words."""
+    if not text.strip():
+        return structured
+    if not structured.found_quote or not structured.text.strip():
+        return plain
+    end = _same_beginning(text, structured.text)
+    return OwnWords(own_words(text[:end]).text if end else structured.text, True, structured.forwards)
+
+
+def _same_beginning(text: str, beginning: str) -> int:
+    """Where in `text` the letters and digits of `beginning` end, 0 if `text` does not begin with them."""
+    wanted = iter([character for character in beginning if character.isalnum()])
+    expected = next(wanted, "")
+    for index, character in enumerate(text):
+        if not character.isalnum():
+            continue
+        if character != expected:
+            return 0
+        expected = next(wanted, "")
+        if not expected:
+            line_end = text.find("\n", index)
+            return len(text) if line_end < 0 else line_end
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +115,12 @@ class _Walker:
             if self._is_quote(line):
                 index = self._skip_quote(index)
                 continue
-            head = self._head_at(index)
+            own = quotes.glued(line)
+            if own is not None:
+                self._kept.append(own)
+            head = self._head_at(index) if own is None else _Found("attribution", index + 1)
             if head is None:
-                own = quotes.glued(line) if self._quote_follows(index + 1) else None
-                self._kept.append(line if own is None else own)
+                self._kept.append(line)
                 index += 1
                 continue
             self._begin_quote(head)

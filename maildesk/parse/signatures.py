@@ -16,7 +16,7 @@ _CLIENT_LINES = (
     # Russian, Ukrainian, Belarusian
     r"отправлено (?:с|со|из|через|при помощи|от) .{2,70}",
     r"отправлено (?:yandex|mail\.ru|gmail|blackberry).{0,40}",
-    r"(?:послано|написано|создано) (?:с|со|из|в|при помощи) (?:моего |мобильн|iphone|ipad|android|яндекс|почт).{0,60}",
+    r"(?:послано|написано|создано) (?:с|со|из|в|при помощи) (?:моего |мобильн|телефон|смартфон|планшет|iphone|ipad|android|яндекс|почт).{0,60}",
     r"простите за (?:краткость|опечатки).{0,80}",
     r"извините за краткость.{0,80}",
     r"получить outlook для .{1,60}",
@@ -26,7 +26,11 @@ _CLIENT_LINES = (
     r"отримайте outlook для .{1,60}",
     r"адпраўлена з .{2,60}",
     # English
-    r"[(<\[]*sent (?:from|via|with|by|using) (?:my|mail|the|a|an|mobile|windows|outlook|yahoo|samsung|gmail|galaxy|iphone|ipad|android|airmail|spark|proton|protonmail|zoho|mailbox|aol|blackberry|acompli|postbox|newton|polymail|superhuman|hey|canary|edison|blue|email|iphone|phone|huawei|xiaomi|k-9|fairemail|sparrow|nylas|front|tutanota|nine|mozilla|thunderbird|cell|type|[A-Z]).{0,80}",
+    r"sent (?:from|via|with|by|using) (?:my|(?:an? |the )?(?:mail|mobile|windows|outlook|yahoo|samsung|gmail|galaxy|iphone|ipad|ipod)"
+    r"|(?:an? |the )?(?:android|airmail|spark|proton|zoho|mailbox|aol|blackberry|acompli|postbox|newton|polymail|superhuman|hey)"
+    r"|(?:an? |the )?(?:canary|edison|bluemail|email|phone|huawei|xiaomi|k-9|fairemail|sparrow|nylas|front|tutanota|nine)"
+    r"|(?:an? |the )?(?:mozilla|thunderbird|cell|type app|typeapp|inbox|nokia|htc|lg|sony|motorola|smartphone|tablet|webmail))"
+    r"\b.{0,80}",
     r"from my .{1,20}",
     r"\w+ from mobile",
     r"get outlook for .{1,60}",
@@ -83,9 +87,9 @@ _DESK = re.compile(r"sent from my (?:desk|heart|couch|office|house|bed)\b", re.I
 
 _SCANNER_LINES = (
     r"(?:это|данное) (?:сообщение|письмо|электронное письмо) (?:проверено|свободно|было проверено).{0,120}",
-    r"без вирусов\.?.{0,60}",
+    r"без вирусов\.?.{0,200}",
     r"(?:this|the) (?:e-?mail|message) (?:has been|was|is) (?:checked|scanned|virus|free).{0,120}",
-    r"virus-?free\.?.{0,60}",
+    r"virus-?free\.?.{0,200}",
     r"diese e-?mail wurde von avast.{0,100}",
     r"virenfrei\.?.{0,60}",
     r"(?:garanti )?sans virus\.?.{0,60}",
