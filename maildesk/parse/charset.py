@@ -101,11 +101,15 @@ _ALIASES = {
     "korean": "cp949",
 }
 # No charset at all: what a gateway writes when it does not know (RFC 1428), or what says nothing about bytes over 127.
-_UNKNOWN = frozenset(
-    "unknown unknown-8bit x-unknown default ascii us-ascii iso646-us ansi_x3.4-1968 646 none null 8bit 7bit binary "
-    "x-user-defined user-defined _autodetect _autodetect_all autodetect utf".split()
-)
-_MULTIBYTE = frozenset("gb18030 hz big5hkscs cp932 euc_jp euc-jp iso2022_jp_ext iso2022_kr cp949 utf-16 utf-32".split())
+_UNKNOWN = frozenset((
+    "unknown", "unknown-8bit", "x-unknown", "default", "ascii", "us-ascii", "iso646-us", "ansi_x3.4-1968", "646",
+    "none", "null", "8bit", "7bit", "binary", "x-user-defined", "user-defined", "_autodetect", "_autodetect_all",
+    "autodetect", "utf",
+))  # fmt: skip
+_MULTIBYTE = frozenset((
+    "gb18030", "hz", "big5hkscs", "cp932", "euc_jp", "euc-jp", "iso2022_jp_ext", "iso2022_kr", "cp949", "utf-16",
+    "utf-32",
+))  # fmt: skip
 _NOT_ASCII_BASED = (
     "utf-7",
     "utf-16",

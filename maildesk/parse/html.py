@@ -19,18 +19,22 @@ _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _GAP = re.compile(r"[\s/]+")
 # Elements that never hold others, or that the next one of their kind closes: they do not nest by being left open.
-_FLAT = frozenset(
-    "br img hr meta link input col area base embed source track wbr param p li td th tr dt dd option tbody thead tfoot".split()
-)
-_SKIPPED = frozenset(
-    "head script style title template svg math object iframe frame embed video audio canvas map meta link "
-    "select option input datalist noframes applet".split()
-)
-_MARGIN = frozenset("p h1 h2 h3 h4 h5 h6 dl pre fieldset figure address".split())
-_BLOCK = frozenset(
-    "div ul ol li table tbody thead tfoot caption center section article header footer main nav aside form "
-    "dt dd hr figcaption details summary legend blockquote body html tr td th dir menu".split()
-)
+_FLAT = frozenset((
+    "br", "img", "hr", "meta", "link", "input", "col", "area", "base", "embed", "source", "track", "wbr", "param",
+    "p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead", "tfoot",
+))  # fmt: skip
+_SKIPPED = frozenset((
+    "head", "script", "style", "title", "template", "svg", "math", "object", "iframe", "frame", "embed", "video",
+    "audio", "canvas", "map", "meta", "link", "select", "option", "input", "datalist", "noframes", "applet",
+))  # fmt: skip
+_MARGIN = frozenset((
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "pre", "fieldset", "figure", "address",
+))  # fmt: skip
+_BLOCK = frozenset((
+    "div", "ul", "ol", "li", "table", "tbody", "thead", "tfoot", "caption", "center", "section", "article", "header",
+    "footer", "main", "nav", "aside", "form", "dt", "dd", "hr", "figcaption", "details", "summary", "legend",
+    "blockquote", "body", "html", "tr", "td", "th", "dir", "menu",
+))  # fmt: skip
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 _HIDDEN = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"

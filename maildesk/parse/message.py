@@ -65,10 +65,12 @@ class Part:
 
 @dataclass(slots=True)
 class Tree:
-    """A mail's root part, its undecoded header fields, and what was odd on the way."""
+    """A mail's root part, its undecoded header fields, its body's bytes, the charset it names, and what was odd."""
 
     root: Part
     fields: headers.RawHeaders
+    body: memoryview
+    hint: str
     faults: tuple[str, ...]
 
 
@@ -104,7 +106,8 @@ def tree(raw: bytes) -> Tree:
     reading = _Reading(named[1].decode("ascii") if named else "")
     block = headers.block(raw, start, len(raw))
     root = _entity(raw, block, len(raw), reading, nesting=0, enclosed=0)
-    return Tree(root, block.fields, tuple(dict.fromkeys((*block.faults, *reading.faults))))
+    faults = tuple(dict.fromkeys((*block.faults, *reading.faults)))
+    return Tree(root, block.fields, memoryview(raw)[block.body :], reading.hint, faults)
 
 
 def _line_ends(raw: bytes) -> bytes:
