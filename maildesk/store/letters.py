@@ -1,0 +1,298 @@
+"""The outbox: letters ready to go, who has them in hand, and what the mail server said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from peewee import fn
+
+from maildesk.model import Answered, Capacity, Kind, Letter, Recipient, Refused
+from maildesk.store.door import Row
+from maildesk.store.fields import clean, maybe_moment, micros, moment, packed, unpacked
+from maildesk.store.locks import Locks
+from maildesk.store.mails import Mails
+from maildesk.store.schema import LetterBody, LetterTable
+
+#: More digits than this are no row's number, and overflow the column.
+_LONGEST_NUMBER = 18
+
+
+class LetterState(StrEnum):
+    """WAITING for its time; SENDING: handed to SMTP; SENT; FAILED for good; DROPPED by a person or an erasure."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter taken in hand: `attempts` with this one, `first_at` the moment of the first."""
+
+    letter: Letter
+    attempts: int
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A letter as `maildesk outbox` lists it. `subject` is what may be listed: of a confidential one, not the real one."""
+
+    id: int
+    uid: str
+    kind: Kind
+    to: str
+    person: str
+    ticket: int | None
+    subject: str
+    message_id: str
+    state: LetterState
+    put_at: datetime
+    next_at: datetime
+    attempts: int
+    last_at: datetime | None
+    done_at: datetime | None
+    code: int
+    line: str
+
+
+_LETTER_COLUMNS = [
+    LetterTable.id,
+    LetterTable.uid,
+    LetterTable.kind,
+    LetterTable.to_address,
+    LetterTable.to_name,
+    LetterTable.person,
+    LetterTable.capacity,
+    LetterTable.ticket,
+    LetterTable.message_id,
+    LetterTable.subject,
+    LetterTable.created_at,
+    LetterTable.attachments,
+    LetterTable.attempts,
+    LetterTable.first_at,
+    LetterBody.data,
+    LetterBody.text,
+]
+
+
+class Letters(Mails, Locks):
+    """Keeps letters until they are gone, and remembers them afterwards."""
+
+    def put(self, letter: Letter, *, priority: int, not_before: datetime, lists_as: str = "") -> None:
+        """A letter to be sent, the lowest `priority` first, not before that moment. It joins its reader's thread.
+        `lists_as` stands for its subject wherever letters are listed."""
+        row = self._insert_returning(
+            LetterTable,
+            "id",
+            uid=letter.uid,
+            message_id=letter.message_id,
+            kind=letter.kind,
+            capacity=letter.capacity,
+            person=letter.to.person,
+            to_address=letter.to.address,
+            to_folded=letter.to.address.lower(),
+            to_name=letter.to.name,
+            ticket=letter.ticket,
+            subject=letter.subject,
+            lists_as=lists_as,
+            attachments=packed(letter.attachments),
+            put_at=letter.created_at or not_before,
+            created_at=letter.created_at,
+            state=LetterState.WAITING,
+            priority=priority,
+            next_at=not_before,
+        )
+        self._insert(LetterBody, letter=row, data=letter.data, text=letter.text)
+        if letter.ticket is not None:
+            self.thread_letter(letter.ticket, letter.to.person, letter.message_id, letter.subject)
+
+    # What a mail answers
+
+    def answered(self, message_ids: Sequence[str], uids: Sequence[str]) -> Answered | None:
+        """The letter with the first of these Message-IDs that is one of ours, else with the first of these names; or None."""
+        return self._answered(LetterTable.message_id, message_ids) or self._answered(LetterTable.uid, uids)
+
+    def _answered(self, column: Any, wanted: Sequence[str]) -> Answered | None:
+        if not wanted:
+            return None
+        names = [clean(name) for name in wanted]
+        table = LetterTable
+        query = table.select(
+            column, table.uid, table.kind, table.capacity, table.person, table.to_address, table.ticket, table.subject
+        )
+        rows = self._rows(query.where(column.in_(names)))
+        if not rows:
+            return None
+        _name, uid, kind, capacity, person, address, ticket, subject = min(rows, key=lambda row: names.index(row[0]))
+        return Answered(uid, Kind(kind), Capacity(capacity), person, address, ticket, subject)
+
+    # On their way
+
+    def claim_due(self, now: datetime, limit: int) -> list[Claimed]:
+        """Takes the letters whose time has come in hand, most urgent and oldest first, and writes the attempt before
+        anybody dials. Two that claim at once get different letters."""
+        holder = self.holder()
+        due = LetterTable.select(LetterTable.id).where(
+            LetterTable.state == LetterState.WAITING, LetterTable.next_at <= now
+        )
+        due = due.order_by(LetterTable.priority, LetterTable.id).limit(limit)
+        if not self.is_sqlite:
+            due = due.for_update(skip_locked=True)
+        elif not self._rows(due.limit(1)):
+            # Most looks find nothing; they need no write lock and no commit.
+            return []
+        with self.transaction():
+            ids = [row[0] for row in self._rows(due)]
+            if not ids:
+                return []
+            self._change(
+                LetterTable.update(
+                    state=LetterState.SENDING,
+                    attempts=LetterTable.attempts + 1,
+                    first_at=fn.COALESCE(LetterTable.first_at, micros(now)),
+                    last_at=now,
+                    claimer=holder,
+                ).where(LetterTable.id.in_(ids))
+            )
+            return self._claimed(ids)
+
+    def _claimed(self, ids: list[int]) -> list[Claimed]:
+        query = LetterTable.select(*_LETTER_COLUMNS).join(LetterBody, on=(LetterBody.letter == LetterTable.id))
+        rows = {row[0]: row for row in self._rows(query.where(LetterTable.id.in_(ids)))}
+        return [Claimed(_letter(rows[id]), int(rows[id][12]), moment(rows[id][13])) for id in ids]
+
+    def mark_sent(self, uids: Sequence[str] | str, at: datetime, line: str) -> None:
+        """The server took these letters at that moment and said so."""
+        wanted = [uids] if isinstance(uids, str) else list(uids)
+        self._change(
+            LetterTable.update(state=LetterState.SENT, done_at=at, line=line, code=0, whose="").where(
+                LetterTable.uid.in_(wanted)
+            )
+        )
+
+    def mark_refused(self, uid: str, refusal: Refused, *, next_at: datetime | None, at: datetime) -> None:
+        """The letter did not go: it is tried again at `next_at`, or has failed for good where that is None."""
+        result: dict[str, Any] = {"code": refusal.code, "whose": refusal.whose, "line": refusal.line}
+        if next_at is None:
+            result |= {"state": LetterState.FAILED, "done_at": at}
+        else:
+            result |= {"state": LetterState.WAITING, "next_at": next_at}
+        self._change(LetterTable.update(result).where(LetterTable.uid == uid, LetterTable.state == LetterState.SENDING))
+
+    def release_sending(self, uids: Sequence[str] = ()) -> int:
+        """Puts back what nobody has in hand any more: of daemons that are gone, and these `uids` of our own. How many."""
+        mine = self.holder()
+        with self.transaction():
+            rows = self._rows(
+                LetterTable.select(LetterTable.id, LetterTable.uid, LetterTable.claimer).where(
+                    LetterTable.state == LetterState.SENDING
+                )
+            )
+            gone = self.gone_holders({int(claimer) for _id, _uid, claimer in rows})
+            ids = [id for id, uid, claimer in rows if claimer in gone or (claimer == mine and uid in uids)]
+            if not ids:
+                return 0
+            return self._change(LetterTable.update(state=LetterState.WAITING).where(LetterTable.id.in_(ids)))
+
+    def next_due(self) -> datetime | None:
+        """When the next waiting letter wants to go, or None where none waits."""
+        query = LetterTable.select(fn.MIN(LetterTable.next_at)).where(LetterTable.state == LetterState.WAITING)
+        return maybe_moment(self._value(query))
+
+    # Counting
+
+    def sent_to(self, address: str, since: datetime, kinds: Sequence[Kind]) -> int:
+        """How many letters of these kinds were put into the outbox for this address at `since` or later."""
+        query = LetterTable.select(fn.COUNT(LetterTable.id)).where(
+            LetterTable.to_folded == address.lower(),
+            LetterTable.put_at >= since,
+            LetterTable.kind.in_([str(kind) for kind in kinds]),
+        )
+        return int(self._value(query))
+
+    def sent_today(self, since: datetime) -> int:
+        """How many letters the server took at `since` or later."""
+        query = LetterTable.select(fn.COUNT(LetterTable.id)).where(
+            LetterTable.done_at >= since, LetterTable.state == LetterState.SENT
+        )
+        return int(self._value(query))
+
+    # For a person
+
+    def outbox(self, states: Sequence[str] | None = None) -> list[OutboxRow]:
+        """Letters in the order in which they were put: those in these states, by default all that are not gone."""
+        wanted = states or (LetterState.WAITING, LetterState.SENDING, LetterState.FAILED)
+        table = LetterTable
+        query = table.select(
+            table.id, table.uid, table.kind, table.to_address, table.person, table.ticket, table.subject,
+            table.lists_as, table.message_id, table.state, table.put_at, table.next_at, table.attempts,
+            table.last_at, table.done_at, table.code, table.line,
+        )  # fmt: skip
+        rows = self._rows(query.where(table.state.in_([str(state) for state in wanted])).order_by(table.id))
+        return [_outbox_row(row) for row in rows]
+
+    def retry(self, uid_or_id: str | int, now: datetime | None = None) -> bool:
+        """Sends a waiting or failed letter at once, its attempts counted anew; False where there is none such."""
+        anew = {"state": LetterState.WAITING, "attempts": 0, "first_at": None, "done_at": None}
+        anew["next_at"] = 0 if now is None else micros(now)
+        return self._by_hand(uid_or_id, (LetterState.WAITING, LetterState.FAILED), anew)
+
+    def drop(self, uid_or_id: str | int, now: datetime | None = None) -> bool:
+        """Gives a waiting or failed letter up; False where there is none such."""
+        given_up = {"state": LetterState.DROPPED, "done_at": None if now is None else micros(now)}
+        return self._by_hand(uid_or_id, (LetterState.WAITING, LetterState.FAILED), given_up)
+
+    def _by_hand(self, uid_or_id: str | int, states: Sequence[LetterState], changes: dict[str, Any]) -> bool:
+        name = str(uid_or_id)
+        which = LetterTable.uid == name
+        if name.isdecimal() and len(name) <= _LONGEST_NUMBER:
+            which |= LetterTable.id == int(name)
+        with self.transaction():
+            return bool(self._change(LetterTable.update(changes).where(which, LetterTable.state.in_(list(states)))))
+
+
+def _letter(row: Row) -> Letter:
+    _id, uid, kind, address, name, person, capacity, ticket, message_id, subject, created_at, files = row[:12]
+    return Letter(
+        uid=uid,
+        kind=Kind(kind),
+        to=Recipient(address, name, person),
+        capacity=Capacity(capacity),
+        ticket=ticket,
+        message_id=message_id,
+        subject=subject,
+        data=bytes(row[14]),
+        text=row[15],
+        created_at=maybe_moment(created_at),
+        attachments=unpacked(files),
+    )
+
+
+def _outbox_row(row: Row) -> OutboxRow:
+    (id, uid, kind, to, person, ticket, subject, lists_as, message_id, state) = row[:10]
+    (put_at, next_at, attempts, last_at, done_at, code, line) = row[10:]
+    return OutboxRow(
+        id=id,
+        uid=uid,
+        kind=Kind(kind),
+        to=to,
+        person=person,
+        ticket=ticket,
+        subject=lists_as or subject,
+        message_id=message_id,
+        state=LetterState(state),
+        put_at=moment(put_at),
+        next_at=moment(next_at),
+        attempts=attempts,
+        last_at=maybe_moment(last_at),
+        done_at=maybe_moment(done_at),
+        code=code,
+        line=line,
+    )
