@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from maildesk.parse.message import Part
-
 from maildesk.model import MailKind
 from maildesk.parse.automatic_subjects import is_receipt_subject, is_vacation_subject
 from maildesk.parse.bounce import inspect
 from maildesk.parse.bounce_dsn import Outcome, first_address, own_parts
+from maildesk.parse.message import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,15 @@ _BULK = frozenset({"bulk", "junk", "list"})
 #: Headers that only a program's answer bears, whatever their value (but "no").
 _REPLY_HEADERS = re.compile(
     r"x-(?:[a-z0-9\-]{0,30})?auto(?:-?re(?:ply|spond|sponder|sponse|plied)|answer)(?:-[a-z]{1,20})?"
-    r"|x-(?:vacation|away|ms-exchange-generated-message-source|automatic-reply|mail-autoreply|vacation-message)|auto-?reply|vacation|x-amazon-auto-reply"
+    r"|x-(?:vacation|away|ms-exchange-generated-message-source|automatic-reply|mail-autoreply|vacation-message)"
+    r"|auto-?reply|vacation|x-amazon-auto-reply"
 )
 _NOT_REPLY_HEADERS = frozenset({"x-auto-response-suppress", "x-no-auto-reply", "x-autoreply-domain"})
 _NO = frozenset({"", "no", "false", "0", "none", "off"})
 
 _MACHINE_SENDER = re.compile(
-    r"(?:mailer[-_.]?daemon|postmaster|(?:no|not?|do[-_.]?not|dont?|ne)[-_.]?(?:reply|replay|answer|response|otvechat\w*)|noreply|donotreply|bounces?|auto(?:-?reply|responder))"
+    r"(?:mailer[-_.]?daemon|postmaster|(?:no|not?|do[-_.]?not|dont?|ne)[-_.]?(?:reply|replay|answer|response"
+    r"|otvechat\w*)|noreply|donotreply|bounces?|auto(?:-?reply|responder))"
     r"(?:[-_.+0-9][^@]{0,100})?@|[^@\s]{1,64}[-_.](?:no-?reply|donotreply|bounces?)@",
     re.IGNORECASE,
 )
@@ -45,7 +46,8 @@ _DAEMON = re.compile(r"mailer[-_. ]?daemon|mail delivery (?:sub)?system", re.IGN
 
 #: How the answer of a program opens when neither header nor Subject says so.
 _OPENING = re.compile(
-    r"[\s*=\-«\"(\[]{0,20}(?:это |данное |this is an? )?(?:письмо[ -]+)?(?:автоматический ответ(?:\s*[.!:]| на )|автоответ(?:чик)?\s*[.!:]|auto(?:matic|mated|-)[ -]?(?:reply|response)\b(?! (?:is|does|did|was|to my)))",
+    r"[\s*=\-«\"(\[]{0,20}(?:это |данное |this is an? )?(?:письмо[ -]+)?(?:автоматический ответ(?:\s*[.!:]| на )"
+    r"|автоответ(?:чик)?\s*[.!:]|auto(?:matic|mated|-)[ -]?(?:reply|response)\b(?! (?:is|does|did|was|to my)))",
     re.IGNORECASE,
 )
 
@@ -145,7 +147,8 @@ def _vacation_subject(root: Part, text: str) -> tuple[MailKind, str] | None:
 
 
 _READ = re.compile(
-    r"(?:было|был) прочитан|прочитано|прочтен|was read on|has been (?:read|displayed)|was displayed|return receipt|удалено без прочтения|was deleted without being read|wurde .{0,60}gelesen",
+    r"(?:было|был) прочитан|прочитано|прочтен|was read on|has been (?:read|displayed)|was displayed|return receipt"
+    r"|удалено без прочтения|was deleted without being read|wurde .{0,60}gelesen",
     re.IGNORECASE,
 )
 
@@ -165,6 +168,9 @@ def _list(root: Part, text: str) -> tuple[MailKind, str] | None:
     for name in ("list-id", "list-post", "x-mailman-version", "x-listname", "mailing-list"):
         if root.header(name):
             return MailKind.LIST, "list-id"
+    if _precedence(root) in _BULK and root.header("return-path").replace(" ", "") == "<>":
+        # A list has an envelope sender who hears of failures; an answering machine has none (RFC 3834, 3.3).
+        return MailKind.AUTOMATIC, "auto-replied"
     if _precedence(root) in _BULK:
         return MailKind.LIST, f"precedence-{_precedence(root)}"
     for name in (

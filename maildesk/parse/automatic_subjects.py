@@ -16,14 +16,19 @@ _LABELS = (
     r"аўтаматычны адказ",
     r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|repsonse)(?: message)?",
     r"autoreply|autoresponse|auto ?responder|autosvar|autoreply message",
+    # Lotus Notes: "AUTO: Ivan Petrov is out of the office (returning 05.01.2026)"
+    r"auto: .{2,100}?(?:out of (?:the )?office|away|on (?:leave|vacation)|вне офиса|отсутству\w+|в отпуске|abwesend|absent)\b.{0,80}",
+    r"[\w .,'\"-]{2,60} (?:is|will be|am) (?:currently )?(?:out of (?:the )?office|on (?:annual leave|vacation|maternity leave)).{0,60}",
     r"out of (?:the )?office(?: auto[- ]?reply| automatic reply| reply| response| message| notification| notice| assistant)?",
     r"ooo|o\.o\.o\.?",
     r"(?:i am |i'm )?out of (?:the )?office",
     r"vacation (?:reply|response|message|notice|auto[- ]?reply)",
     r"away from (?:my )?(?:mail|office|desk)",
-    r"automatische antwort|abwesenheits(?:notiz|nachricht|meldung|assistent)?|abwesend|abwesenheit|automatisch antwoord|afwezig(?:heids(?:assistent|bericht))?",
+    r"automatische antwort|abwesenheits(?:notiz|nachricht|meldung|assistent)?|abwesend|abwesenheit|automatisch antwoord"
+    r"|afwezig(?:heids(?:assistent|bericht))?",
     r"réponse automatique|absence du bureau|absent du bureau|message d'absence|notification d'absence|auto ?réponse",
-    r"respuesta autom[aá]tica|fuera de (?:la )?oficina|ausente de la oficina|resposta autom[aá]tica|fora do escrit[oó]rio|ausência tempor[aá]ria",
+    r"respuesta autom[aá]tica|fuera de (?:la )?oficina|ausente de la oficina|resposta autom[aá]tica"
+    r"|fora do escrit[oó]rio|ausência tempor[aá]ria",
     r"risposta automatica|fuori (?:sede|ufficio)|assente",
     r"odpowiedź automatyczna|automatyczna odpowiedź|autoodpowiedź|poza biurem|automatická odpov[eě]ď|automaattinen vastaus|poissa",
     r"automatisk svar|automatiskt svar|frånvaro|otomatik yan[ıi]t|自動応答|自动回复|自動回覆",
@@ -33,8 +38,14 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 
-_MONTHS = r"янв\w*|фев\w*|мар\w*|апр\w*|мая|май|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|дек\w*|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*"
-_WHEN = rf"(?:[\s,(]*(?:с|по|до|до конца|включительно|на|от|from|until|till|to|through|г|года|\d{{1,4}}|[./–—-]|{_MONTHS}|недел[еию]|день|дня))*[\s.!)…]*"
+_MONTHS = (
+    r"янв\w*|фев\w*|мар\w*|апр\w*|мая|май|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|дек\w*"
+    r"|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*"
+)
+_WHEN = (
+    r"(?:[\s,(]*(?:с|по|до|до конца|включительно|на|от|from|until|till|to|through|г|года|\d{1,4}|[./–—-]"
+    rf"|{_MONTHS}|недел[еию]|день|дня))*[\s.!)…]*"
+)
 
 #: What people call their own absence: the whole Subject, with dates at most, so that «Я в отпуске и не могу войти в журнал»
 #: stays an appeal.
@@ -50,14 +61,17 @@ _ABSENCES = (
     r"отсутствие на (?:рабочем месте|работе)",
     r"(?:я )?(?:нахожусь )?вне офиса",
     r"я у відпустці|у відпустці|немає на місці|відсутн(?:ій|я) на (?:робочому )?місці",
-    r"(?:i am |i'm )?(?:currently )?(?:on (?:vacation|annual leave|leave|holiday|maternity leave)|away(?: from (?:the|my) (?:office|desk))?)",
+    r"(?:i am |i'm )?(?:currently )?(?:on (?:vacation|annual leave|leave|holiday|maternity leave)|away(?: from (?:the"
+    r"|my) (?:office|desk))?)",
     r"im urlaub|nicht im büro|en vacances|en congés?|de vacaciones",
 )
 _ABSENCE = re.compile(rf"(?:{'|'.join(_ABSENCES)}){_WHEN}$", re.IGNORECASE)
 
 _RECEIPTS = (
-    r"прочитано|прочтено|не прочитано|удалено без прочтения|уведомление о (?:прочтении|прочитанном)|отч[её]т о (?:прочтении|прочитанном)|подтверждение (?:о )?(?:прочтении|прочтения)",
-    r"read(?:[- ]receipt)?|not read|message read|return receipt(?: \(displayed\))?|disposition notification|deleted without being read|read receipt",
+    r"прочитано|прочтено|не прочитано|удалено без прочтения|уведомление о (?:прочтении|прочитанном)"
+    r"|отч[её]т о (?:прочтении|прочитанном)|подтверждение (?:о )?(?:прочтении|прочтения)",
+    r"read(?:[- ]receipt)?|not read|message read|return receipt(?: \(displayed\))?|disposition notification"
+    r"|deleted without being read|read receipt",
     r"gelesen|ungelesen|lu|non lu|leído|letto|lida|przeczytano|lesebestätigung",
 )
 _RECEIPT = re.compile(rf"(?:{'|'.join(_RECEIPTS)})(?:\s*[:：]|\s*\(displayed\))", re.IGNORECASE)
@@ -71,7 +85,7 @@ def is_vacation_subject(subject: str) -> bool:
     >>> is_vacation_subject("Автоответ: Не открывается журнал"), is_vacation_subject("Я в отпуске и не могу войти в журнал")
     (True, False)
     """
-    start = subject.strip()[:_LONGEST]
+    start = subject.strip(" [](){}*«\"'")[:_LONGEST]
     return _LABEL.match(start) is not None or (len(start) < 80 and _ABSENCE.match(start) is not None)
 
 

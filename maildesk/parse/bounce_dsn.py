@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from maildesk.parse.message import Part
-
 from maildesk.model import FailedRecipient
 from maildesk.parse.bounce_status import enhanced_code, is_permanent, status_of, tidy
+from maildesk.parse.message import Part
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RETURNED_TYPES = frozenset(
@@ -105,12 +104,14 @@ def typed_address(value: str) -> str:
         kind, rest = "", value
     if kind.strip().lower() == "utf-8":
         rest = _UNITEXT.sub(_unitext, rest)
-    if "@" not in rest:
-        # RFC 3461, 4: xtext that a server has put into its report as it came.
-        rest = _XTEXT.sub(lambda found: chr(int(found.group(1), 16)), rest)
-    else:
-        rest = rest.replace("+3D", "=").replace("+2B", "+")
-    return first_address(rest)
+    return first_address(_without_xtext(rest))
+
+
+def _without_xtext(address: str) -> str:
+    """RFC 3461, 4: xtext that a server has put into its report as it came. «+20» may be meant in an address with an @."""
+    if "@" not in address:
+        return _XTEXT.sub(lambda found: chr(int(found.group(1), 16)), address)
+    return address.replace("+3D", "=").replace("+2B", "+")
 
 
 def _unitext(found: re.Match[str]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from email.message import Message
 
 from flufl.bounce import all_failures
-from maildesk.parse.message import Part
 
 from maildesk.parse.bounce_dsn import clean_address
+from maildesk.parse.message import Part
 
 #: flufl.bounce searches every line with some fifty patterns, a few of them quadratic in the line's length.
 MAX_TEXT = 32 * 1024

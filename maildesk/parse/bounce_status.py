@@ -7,8 +7,9 @@ import re
 #: An enhanced status code (RFC 3463, 2), not a piece of an IP address or of a version number.
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 
-#: An SMTP reply code (RFC 5321, 4.2) that opens a reply or a line of a transcript.
-_REPLY = re.compile(r"(?<![\d.\-:/\[])([45]\d\d)(?=[\s\-#:;.,)\]]|$)(?!\.\d)")
+#: An SMTP reply code (RFC 5321, 4.2) that opens a reply or a line of a transcript; the blocks that are in use, so that
+#: the telephone number of a help line is none.
+_REPLY = re.compile(r"(?<![\d.\-:/\[(])((?:4[2-57]|5[0-57])\d)(?=[\s\-#:;.,\]]|$)(?!\.\d)(?![\- ]\d{3}-\d)")
 
 #: Reply codes that mean one thing everywhere: RFC 5321, 4.2.2; a full mailbox is 552 and 452.
 _OF_REPLY = {
@@ -27,7 +28,8 @@ _OF_REPLY = {
 }
 
 _FULL = re.compile(
-    r"mailbox (?:is )?(?:full|exceed)|mailbox .{0,40}\b(?:is|has been) full|(?:over|exceed\w*|out of) (?:\w+ ){0,4}(?:quota|storage)|quota\b.{0,20}exceed"
+    r"mailbox (?:is )?(?:full|exceed)|mailbox .{0,40}\b(?:is|has been) full|(?:over|exceed\w*"
+    r"|out of) (?:\w+ ){0,4}(?:quota|storage)|quota\b.{0,20}exceed"
     r"|exceed\w* (?:his|her|its|their|the) (?:disk|mail|mailbox|storage)|insufficient (?:system|disk) (?:storage|space)"
     r"|not enough (?:storage|disk) space|inbox is full|ящик \S{0,40} ?(?:переполнен|полон)|переполнен\w* (?:почтовый )?ящик"
     r"|превы\w+ (?:\w+ ){0,3}квот|квота \S{0,20} ?(?:превышен|исчерпан)|нет места в (?:почтовом )?ящик",

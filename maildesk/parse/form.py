@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from maildesk.model import FormFields
 from maildesk.parse import form_values
+from maildesk.parse.form_category import category_of
 from maildesk.parse.form_labels import FIELDS, FORWARD_LABELS, normal, table
 from maildesk.parse.form_table import table_lines
+
+__all__ = ["category_of", "read", "read_with"]
 
 #: A filled form is a page; beyond this nothing of a text is looked at.
 MAX_TEXT = 256 * 1024
@@ -37,7 +40,7 @@ class _Entry:
 
     field: str
     depth: int
-    lines: list[str] = field(default_factory=list)
+    lines: list[str]
 
     @property
     def value(self) -> str:

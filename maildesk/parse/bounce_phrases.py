@@ -1,0 +1,84 @@
+"""Knows the phrases of delivery reports: that a server gave up, that it is still trying, and where the returned letter begins."""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*phrases: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile("|".join(phrases), re.IGNORECASE | flags)
+
+
+#: Where the returned letter begins: a ruled line that says so, a sentence, or the first of its headers.
+RETURNED = _any(
+    r"^[ \t]*(?:[-=*_>]{2,}|- )[^\n]{0,40}?(?:copy of (?:the|your)|original (?:message|mail)|returned (?:mail|message)"
+    r"|message (?:header|text|body|cop)|unsent message|below this line|below the next line|undelivered message"
+    r"|start of returned|the header"
+    r"|end of message|исходн|копия|текст (?:вашего )?письма|заголовки|originalnachricht|message d'origine|mensaje original)",
+    r"^[ \t]*(?:the )?(?:original|returned|unsent) (?:message|mail|letter)(?: is)? ?(?:follows|headers?|attached|below|:|$)",
+    r"^[ \t]*message (?:headers?|text|body|contents?) (?:follows?|below)",
+    r"^[ \t]*included (?:below )?is (?:a copy|the)",
+    r"^[ \t]*(?:below|here) is (?:a copy|your|the)",
+    r"^[ \t]*a copy of (?:the|your) (?:original )?(?:message|mail)",
+    r"^[ \t]*(?:исходное сообщение|копия (?:вашего )?(?:письма|сообщения)|заголовки (?:исходного )?(?:письма|сообщения))",
+    r"^(?:return-path|received|dkim-signature|x-mailer|mime-version|message-id|x-originating-ip|delivered-to):",
+    flags=re.MULTILINE,
+)
+
+#: A server gave up. A report without a machine-readable part is believed only with one of these.
+FAILED = _any(
+    # delivery
+    r"could ?n[o']t be delivered|(?:can|could)(?:no|')t (?:be )?deliver|can ?not (?:be )?deliver|not be delivered|undeliver(?:able|ed)",
+    r"delivery .{0,60}fail|failed to deliver|(?:un|not )able to (?:\w+ )?deliver|were ?n[o']t able to deliver"
+    r"|unsuccessful .{0,30}deliver",
+    r"did not reach|didn't reach|delivery (?:problem|error|failure|aborted)|was not delivered|not deliverable"
+    r"|non[- ]?deliver|did not receive",
+    r"message (?:was |has been )?(?:rejected|returned|bounced|blocked|refused)|ha(?:s|ve) been (?:rejected|returned)"
+    r"|automatically rejected",
+    r"returned to sender|returning message|permanent(?: fatal)? error|fatal errors?|gave up|giv(?:en|ing) up",
+    r"failed (?:recipients?|addresses)|following address(?:es)?(?:\(es\))? (?:had|failed)",
+    # the recipient
+    r"user unknown|unknown (?:user|recipient|mailbox|address)|no such (?:user|recipient|mailbox|address|account|person)|user not found",
+    r"mailbox (?:not found|unavailable|does not exist|is full|full)|recipient (?:not found|unknown|rejected|address rejected)",
+    r"invalid (?:final delivery|recipient|mailbox|address|user)|not a (?:valid|known) (?:user|address|mailbox|recipient)",
+    r"(?:address|account|mailbox|user) .{0,40}(?:does not exist|doesn't exist|not exist|disabled|discontinued|inactive|closed)",
+    r"(?:no longer|not) (?:valid|in use|active|accept\w+)|over (?:its |their |his )?quota|exceed\w* (?:\w+ ){0,3}(?:quota|storage|size)",
+    r"host unknown|unrouteable|relay(?:ing)? (?:denied|not)",
+    # Russian
+    r"не (?:был[ао]? |может быть |мог[лу][ао]? быть |удалось )?(?:доставлен|отправлен|доставить|отправить)|недоставлен"
+    r"|невозможно доставить",
+    r"доставка .{0,60}(?:не удалась|невозможна|не выполнена)|отклонен[оа]|ошибка (?:при )?доставк|не удалось выполнить доставку",
+    r"не существует|не найден|переполнен|превы\w+ .{0,20}квот",
+    # others
+    r"unzustellbar|nicht zugestellt|konnte nicht|n'a pas (?:pu|été)|non remis|no se (?:pudo|ha podido)|no (?:ha sido )?entregad",
+    r"non (?:è stato|recapit)|niedostarcz|не вдалося|недоставлено",
+)
+
+#: Delivery failed, said in a way that no absent person says it.
+UNDELIVERED = _any(
+    r"(?:could|can) ?not be delivered|was not delivered|undeliverable|delivery (?:has )?failed|returned to sender"
+    r"|unable to deliver|failed to deliver",
+    r"не может быть доставлено|не было доставлено|не удалось доставить|невозможно доставить",
+)
+
+#: Only a server that is still trying writes this.
+TRYING = _any(
+    r"warning message only|no action is required|do(?:es)? not (?:need|have) to resend"
+    r"|not (?:yet )?been (?:able to )?deliver\w* (?:yet|so far)",
+    r"has not (?:yet )?been delivered|still (?:being retried|trying|awaiting|in (?:the )?queue)",
+    r"will (?:be retried|continue (?:to (?:try|be|attempt)|for)|keep trying|try again|retry|be tried)|delivery attempts will continue",
+    r"попытк\w+ .{0,80}(?:продолж|будут|повтор)|(?:пока|ещё|еще) не (?:был[ао]? )?доставлен|повторн\w+ попытк\w+ .{0,40}будут",
+    r"будет предпринята повторная|от вас не требуется никаких действий|wird (?:weiter|erneut) versucht",
+)
+
+#: Words of a delay, which a server that has given up uses too…
+DELAYED = _any(
+    r"delayed|temporary (?:non-fatal|delay)|postponed|delivery (?:is )?(?:temporarily )?(?:suspended|deferred)",
+    r"отложен|задержан|задержк|задержив|verzögert|retard|retrasad",
+)
+
+#: … beside one of these.
+FINAL = _any(
+    r"giv(?:e|en|ing) up|gave up|permanent|returned|not be delivered|could not be|failed|fatal|bounced|undeliver",
+    r"окончательн|прекращ|не удалось|не может быть|недоставлен",
+)
