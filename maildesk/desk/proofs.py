@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from maildesk.model import Capacity, Policy
@@ -70,14 +70,10 @@ def find(texts: Iterable[str]) -> tuple[Token, ...]:
     return tuple(found)
 
 
-def check(token: Token, policy: Policy, author_addresses: Sequence[str] = ()) -> Proof | None:
-    """The proof that this token is, or None. Every key of the desk is tried (rotation), in constant time each."""
-    others = [capacity for capacity in Capacity if capacity is not Capacity.AUTHOR]
-    candidates: list[tuple[Capacity, str]] = []
-    candidates += [(capacity, person) for person in policy.staff for capacity in others]
-    candidates += [(Capacity.AUTHOR, address) for address in author_addresses]
-    for capacity, person in candidates:
-        for secret in policy.secrets:
-            if hmac.compare_digest(code(secret, capacity, person, token.ticket, token.uid), token.code):
-                return Proof(capacity, person, token.ticket, token.uid)
+def matches(token: Token, policy: Policy, capacity: Capacity, person: str) -> Proof | None:
+    """The proof that this token is for that person in that capacity, or None. Every key of the desk is tried (rotation), each in
+    constant time."""
+    for secret in policy.secrets:
+        if hmac.compare_digest(code(secret, capacity, person, token.ticket, token.uid), token.code):
+            return Proof(capacity, person, token.ticket, token.uid)
     return None

@@ -1,0 +1,1 @@
+"""What goes out: letters worded, threaded, stored, sent, tried again."""

@@ -1,0 +1,137 @@
+"""From a decision's letters to the outbox: signed, threaded, worded, counted against the limits. Used by the three verbs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from maildesk.desk import proofs, worktime
+from maildesk.desk.letters import to_operator
+from maildesk.model import (
+    LIMITED_KINDS,
+    PERSONAL_KINDS,
+    Capacity,
+    Direction,
+    Event,
+    Facts,
+    FileName,
+    Kind,
+    Letter,
+    Line,
+    Message,
+    Outgoing,
+    Policy,
+    Step,
+    Thread,
+    Trouble,
+)
+from maildesk.outbox.compose import compose
+from maildesk.outbox.render import Renderer
+from maildesk.store import Store
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+#: A `flood` letter says that letters are held back; one an hour says it well enough.
+FLOOD_PAUSE = timedelta(hours=1)
+#: With a working calendar these leave in working time (SPEC 5).
+_IN_WORKING_TIME = frozenset({Kind.REMINDER, Kind.ESCALATION})
+#: What goes first when the day's amount is nearly spent: people's words, then what the daemon says of itself (SPEC 3, per_day).
+_PRIORITIES = {Kind.RECEIPT: 2, Kind.COMMAND_DONE: 2, Kind.CONFIRM_COMMAND: 1}
+
+
+def priority(kind: Kind) -> int:
+    """0 for people's words, 1 for what the desk has to tell, 2 for receipts and confirmations."""
+    return 0 if kind in PERSONAL_KINDS else _PRIORITIES.get(kind, 1)
+
+
+def new_uid() -> str:
+    """A letter's own name: 10 base32 letters, 50 random bits."""
+    return "".join(secrets.choice(_BASE32) for _ in range(proofs.UID_LENGTH))
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The way into the outbox. Every call belongs inside the caller's transaction."""
+
+    store: Store
+    policy: Policy
+    renderer: Renderer
+
+    def put(self, letters: Sequence[Outgoing], now: datetime) -> list[Letter]:
+        """Store these letters, those over a limit left out (and that said once); returns what was stored."""
+        stored = []
+        for outgoing in letters:
+            if not outgoing.to.address:
+                continue
+            if not self._over_limit(outgoing, now):
+                stored.append(self._put(outgoing, now))
+        return stored
+
+    def _over_limit(self, outgoing: Outgoing, now: datetime) -> bool:
+        address = outgoing.to.address
+        if outgoing.kind is Kind.FLOOD:
+            return self.store.sent_to(address, now - FLOOD_PAUSE, (Kind.FLOOD,)) > 0
+        if outgoing.kind not in LIMITED_KINDS:
+            return False
+        rate = self.policy.letters_per_recipient
+        if self.store.sent_to(address, now - rate.per, tuple(LIMITED_KINDS)) < rate.count:
+            return False
+        self._tell_of_flood(outgoing, now)
+        return True
+
+    def _tell_of_flood(self, outgoing: Outgoing, now: datetime) -> None:
+        """The operator hears, or the member of staff whose letters are held back; the ticket remembers what was not sent."""
+        limit = str(self.policy.letters_per_recipient.count)
+        facts = Facts(reason=Line(Trouble.TOO_MANY_LETTERS, (outgoing.to.address, limit)))
+        if outgoing.to.person in self.policy.staff:
+            letters = [
+                replace(outgoing, kind=Kind.FLOOD, facts=facts, ticket=None, text="", buttons=(), attachments=())
+            ]
+        else:
+            letters = to_operator(self.policy, Kind.FLOOD, now, None, facts)
+        for letter in letters:
+            if not self._over_limit(letter, now):
+                self._put(letter, now)
+        if outgoing.ticket is not None and outgoing.ticket.number is not None:
+            event = Event(now, "daemon", Step.AUTOMATIC, (outgoing.kind,), "held back: too many letters")
+            self.store.add_event(outgoing.ticket.number, event)
+
+    def _put(self, outgoing: Outgoing, now: datetime) -> Letter:
+        number = outgoing.ticket.number if outgoing.ticket else None
+        uid = new_uid()
+        bound_to = outgoing.to.address if outgoing.capacity is Capacity.AUTHOR else outgoing.to.person
+        token = proofs.make(self.policy, outgoing.capacity, bound_to, number, uid)
+        thread = self.store.thread(number, outgoing.to.person) if number is not None else Thread()
+        letter = compose(
+            outgoing,
+            thread=thread,
+            policy=self.policy,
+            uid=uid,
+            token=str(token),
+            now=now,
+            renderer=self.renderer,
+        )
+        leaves = now
+        if outgoing.kind in _IN_WORKING_TIME:
+            leaves = worktime.next_open(now, self.policy.calendar, self.policy.zone)
+        hidden = "" if number is None else f"{self.policy.prefix}-{number}"
+        self.store.put(
+            letter, priority=priority(letter.kind), not_before=leaves, lists_as=hidden if outgoing.masked else ""
+        )
+        if number is not None:
+            self.store.add_message(number, _said(letter, self.policy, now))
+        return letter
+
+
+def _said(letter: Letter, policy: Policy, now: datetime) -> Message:
+    """The letter, as its ticket remembers it."""
+    return Message(
+        direction=Direction.OUT,
+        kind=letter.kind,
+        sender=policy.address,
+        to=letter.to.address,
+        at=now,
+        text=letter.text,
+        attachments=tuple(FileName(name, "", 0) for name in letter.attachments),
+    )
