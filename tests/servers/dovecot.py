@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from imapclient import IMAPClient
+from imapclient.exceptions import LoginError
 from servers.certificates import Authority
 
 START_SECONDS = 15.0
@@ -64,7 +65,7 @@ namespace inbox {{
 }}
 passdb {{
   driver = passwd-file
-  args = {folder}/users
+  args = {folder}/users/%u
 }}
 userdb {{
   driver = static
@@ -153,11 +154,15 @@ class Dovecot:
 
     def add_user(self, address: str, password: str | None = None) -> str:
         """A new user with an empty mailbox, or a new password for an old one; returns the password."""
+        known = address in self._passwords
         self._passwords[address] = password if password is not None else f"secret-of-{address}"
+        # A file for each: Dovecot looks at a file's changes only once a second.
         fresh = self.folder / "users.new"
-        fresh.write_text("".join(f"{user}:{{PLAIN}}{secret}::::::\n" for user, secret in self._passwords.items()))
+        fresh.write_text(f"{address}:{{PLAIN}}{self._passwords[address]}::::::\n", encoding="utf-8")
         fresh.chmod(0o644)
-        fresh.rename(self.folder / "users")
+        fresh.rename(self.folder / "users" / address)
+        if known:
+            self._wait_for_password(address)
         return self._passwords[address]
 
     def next_number(self) -> int:
@@ -173,7 +178,7 @@ class Dovecot:
     def client(self, user: str) -> IMAPClient:
         """A client of the user's own, logged in: what a person with a mail program may do beside the desk."""
         client = IMAPClient(self.host, self.imap_port, ssl=False, timeout=30)
-        client.login(user, self._passwords[user])
+        client.plain_login(user, self._passwords[user])
         return client
 
     def deliver(self, user: str, data: bytes, folder: str = "INBOX", at: datetime | None = None) -> None:
@@ -264,6 +269,20 @@ class Dovecot:
         path = self.folder / "dovecot.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def _wait_for_password(self, user: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            client = IMAPClient(self.host, self.imap_port, ssl=False, timeout=30)
+            try:
+                client.plain_login(user, self._passwords[user])
+                return
+            except LoginError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            finally:
+                client.shutdown()
+
     def _write_files(self) -> None:
         prefixed = self.profile is Profile.INBOX_PREFIX
         words = [word for word in _WORDS.split() if word not in _MISSING.get(self.profile, set())]
@@ -278,7 +297,7 @@ class Dovecot:
             **_names_of_owner(),
         )
         (self.folder / "dovecot.conf").write_text(text)
-        (self.folder / "users").write_text("")
+        (self.folder / "users").mkdir()
         mail = self.folder / "mail"
         mail.mkdir()
         mail.chmod(0o777)  # each user's own folder in it is made by Dovecot, for that user alone

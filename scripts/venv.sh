@@ -1,0 +1,39 @@
+# Sourced by the scripts: makes .venv in the clone, and makes it anew when pyproject.toml has changed. No root needed.
+
+maildesk_python() {
+    local candidate
+    for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3; do
+        if [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1 &&
+            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+maildesk_venv() {
+    local python stamp
+    stamp="$(cksum <pyproject.toml)"
+    if [ -x .venv/bin/python ] && [ "$(cat .venv/maildesk.stamp 2>/dev/null)" = "$stamp" ]; then
+        return 0
+    fi
+    if [ ! -x .venv/bin/python ]; then
+        python="$(maildesk_python)" || {
+            echo "Python 3.11 or newer is needed (apt-get install python3 python3-venv)." >&2
+            return 1
+        }
+        echo "Making a virtual environment in .venv with $python" >&2
+        if ! "$python" -m venv .venv; then
+            # A half-made one would be taken for a whole one next time.
+            rm -rf .venv
+            echo "Python's venv module is not whole here: apt-get install python3-venv" >&2
+            return 1
+        fi
+    fi
+    echo "Installing what maildesk and its tests need (a minute the first time)" >&2
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' </dev/null || return 1
+    echo "$stamp" >.venv/maildesk.stamp
+}
+
+maildesk_venv || exit 1
