@@ -13,10 +13,32 @@ from peewee import EXCLUDED
 
 from maildesk.model import Fate, Outcome, SeenKey
 from maildesk.store.door import Door
+from maildesk.store.prepared import Arg, Prepared, each
 from maildesk.store.schema import Attempt, InHand, Seen
 
 #: Uids asked about in one statement; SQLite takes 32766 parameters, and a mailbox may hold more.
 _CHUNK = 500
+
+
+_KNOWN = Prepared(
+    lambda count: Seen.select(Seen.uid, Seen.fate).where(
+        Seen.source == Arg("source"), Seen.uidvalidity == Arg("uidvalidity"), Seen.uid.in_(each("uids", count))
+    ),
+    listed="uids",
+)
+_CONCLUDE = Prepared(
+    lambda _count: Seen.update(
+        {name: Arg(name) for name in ("outcome", "fate", "ticket", "message_id", "sender", "subject", "note")}
+    ).where(Seen.source == Arg("source"), Seen.uidvalidity == Arg("uidvalidity"), Seen.uid == Arg("uid"))
+)
+_CLEAR = Prepared(
+    lambda count: Attempt.delete().where(
+        Attempt.source == Arg("source"),
+        Attempt.uidvalidity == Arg("uidvalidity"),
+        Attempt.uid.in_(each("uids", count)),
+    ),
+    listed="uids",
+)
 
 
 class Claim(StrEnum):
@@ -34,10 +56,7 @@ class Arrivals(Door):
         """Those of these keys that were handled already, each with what was to become of the mail at its source."""
         found: dict[SeenKey, Fate] = {}
         for source, uidvalidity, uids in _by_folder(keys):
-            query = Seen.select(Seen.uid, Seen.fate).where(
-                Seen.source == source, Seen.uidvalidity == uidvalidity, Seen.uid.in_(uids)
-            )
-            for uid, fate in self._rows(query):
+            for uid, fate in self._ask(_KNOWN, source=source, uidvalidity=uidvalidity, uids=uids):
                 found[SeenKey(source, uidvalidity, uid)] = Fate(fate)
         return found
 
@@ -65,16 +84,18 @@ class Arrivals(Door):
         note: str,
     ) -> None:
         """Writes what the claimed mail was and what is to become of it; `ticket` is the one it went to, or None."""
-        self._change(
-            Seen.update(
-                outcome=outcome,
-                fate=fate,
-                ticket=ticket,
-                message_id=message_id,
-                sender=sender.lower(),
-                subject=subject,
-                note=note,
-            ).where(Seen.source == key.source, Seen.uidvalidity == key.uidvalidity, Seen.uid == key.uid)
+        self._do(
+            _CONCLUDE,
+            source=key.source,
+            uidvalidity=key.uidvalidity,
+            uid=key.uid,
+            outcome=outcome,
+            fate=fate,
+            ticket=ticket,
+            message_id=message_id,
+            sender=sender.lower(),
+            subject=subject,
+            note=note,
         )
 
     # How often, and whether it killed us
@@ -94,11 +115,7 @@ class Arrivals(Door):
     def attempts_clear(self, keys: Sequence[SeenKey]) -> None:
         """Forgets the counts of these mails: they are handled."""
         for source, uidvalidity, uids in _by_folder(keys):
-            self._change(
-                Attempt.delete().where(
-                    Attempt.source == source, Attempt.uidvalidity == uidvalidity, Attempt.uid.in_(uids)
-                )
-            )
+            self._do(_CLEAR, source=source, uidvalidity=uidvalidity, uids=uids)
 
     def death_begin(self, keys: Sequence[SeenKey]) -> None:
         """Writes down, committed at once, what this thread takes in hand: what a dead daemon leaves here it died with."""

@@ -13,6 +13,7 @@ from playhouse.pool import PooledPostgresqlDatabase
 
 from maildesk.store.address import place_of
 from maildesk.store.faults import StoreError, StoreGone, StoreTrouble, raised, trouble
+from maildesk.store.prepared import Prepared
 from maildesk.store.schema import Table
 
 Row = tuple[Any, ...]
@@ -211,6 +212,16 @@ class Door:
     def _compiled(self, query: Any) -> tuple[str, Sequence[Any]]:
         sql, params = self._db.get_sql_context().sql(query).query()
         return sql, params
+
+    def _ask(self, prepared: Prepared, **args: Any) -> list[Row]:
+        """The rows of a prepared query. A list among its arguments may not be empty."""
+        return self._fetch(*prepared.compiled(self._db, args))
+
+    def _do(self, prepared: Prepared, **args: Any) -> int:
+        """Executes a prepared change and tells how many rows it touched."""
+        sql, params = prepared.compiled(self._db, args)
+        with self.session():
+            return int(self._run(sql, params).rowcount)
 
     def _rows(self, query: Any) -> list[Row]:
         """All rows of a query as the engine gives them: numbers and text, not yet moments and tuples."""

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from peewee import BigIntegerField, BlobField, BooleanField, TextField
+from peewee import AutoField, BigAutoField, BigIntegerField, BlobField, BooleanField, TextField
+
+from maildesk.store.prepared import Arg
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -53,46 +55,82 @@ def unpacked(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text)) if text and text != "[]" else ()
 
 
-class Moment(BigIntegerField):
-    """An aware UTC datetime, stored as microseconds since 1970: the same number on every engine, and it sorts."""
+class _Column:
+    """Takes a prepared query's place for a value as well as a value."""
+
+    def stored(self, value: Any) -> Any:
+        raise NotImplementedError
 
     def db_value(self, value: Any) -> Any:
-        return micros(value) if isinstance(value, datetime) else value
+        if value is None:
+            return None
+        return value.bound(self.db_value) if isinstance(value, Arg) else self.stored(value)
+
+
+class Moment(_Column, BigIntegerField):
+    """An aware UTC datetime, stored as microseconds since 1970: the same number on every engine, and it sorts."""
+
+    def stored(self, value: Any) -> Any:
+        return micros(value) if isinstance(value, datetime) else int(value)
 
     def python_value(self, value: Any) -> Any:
         return maybe_moment(value)
 
 
-class Words(TextField):
+class Words(_Column, TextField):
     """Text; enums are stored by their value."""
 
-    def db_value(self, value: Any) -> Any:
-        return None if value is None else clean(value)
+    def stored(self, value: Any) -> Any:
+        return clean(value)
 
 
-class Names(TextField):
+class Names(_Column, TextField):
     """A tuple of strings that is never searched, as JSON."""
 
-    def db_value(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, str) else packed(value)
+    def stored(self, value: Any) -> Any:
+        return value if isinstance(value, str) else packed(value)
 
     def python_value(self, value: Any) -> Any:
         return () if value is None else unpacked(value)
 
 
-class Bytes(BlobField):
+class Bytes(_Column, BlobField):
     """Bytes as they are."""
 
     def bind(self, model: Any, name: str, set_attribute: bool = True) -> None:
         # BlobField asks its model's database for a constructor; our models belong to none.
         super(BlobField, self).bind(model, name, set_attribute)
 
-    def db_value(self, value: Any) -> Any:
-        return None if value is None else bytes(value)
+    def stored(self, value: Any) -> Any:
+        return bytes(value)
 
     def python_value(self, value: Any) -> Any:
         return None if value is None else bytes(value)
 
 
-Whole = BigIntegerField
-Flag = BooleanField
+class Whole(_Column, BigIntegerField):
+    """A whole number."""
+
+    def stored(self, value: Any) -> Any:
+        return int(value)
+
+
+class Flag(_Column, BooleanField):
+    """True or false."""
+
+    def stored(self, value: Any) -> Any:
+        return bool(value)
+
+
+class Number(_Column, AutoField):
+    """A number that the database gives: 1, 2, 3 …"""
+
+    def stored(self, value: Any) -> Any:
+        return int(value)
+
+
+class RowNumber(_Column, BigAutoField):
+    """The number of a row in a table that may grow large."""
+
+    def stored(self, value: Any) -> Any:
+        return int(value)

@@ -15,6 +15,7 @@ from maildesk.store.door import Row
 from maildesk.store.fields import clean, maybe_moment, micros, moment, packed, unpacked
 from maildesk.store.locks import Locks
 from maildesk.store.mails import Mails
+from maildesk.store.prepared import Arg, Prepared, each
 from maildesk.store.schema import LetterBody, LetterTable
 
 #: More digits than this are no row's number, and overflow the column.
@@ -82,6 +83,38 @@ _LETTER_COLUMNS = [
 ]
 
 
+def _answered_by(column: Any) -> Prepared:
+    table = LetterTable
+    columns = (table.uid, table.kind, table.capacity, table.person, table.to_address, table.ticket, table.subject)
+    return Prepared(lambda count: table.select(column, *columns).where(column.in_(each("names", count))), "names")
+
+
+_BY_MESSAGE_ID = _answered_by(LetterTable.message_id)
+_BY_UID = _answered_by(LetterTable.uid)
+_WITH_BODY = Prepared(
+    lambda count: (
+        LetterTable.select(*_LETTER_COLUMNS)
+        .join(LetterBody, on=(LetterBody.letter == LetterTable.id))
+        .where(LetterTable.id.in_(each("ids", count)))
+    ),
+    listed="ids",
+)
+_SENT = Prepared(
+    lambda count: LetterTable.update(
+        state=LetterState.SENT, done_at=Arg("at"), line=Arg("line"), code=0, whose=""
+    ).where(LetterTable.uid.in_(each("uids", count))),
+    listed="uids",
+)
+_SENT_TO = Prepared(
+    lambda count: LetterTable.select(fn.COUNT(LetterTable.id)).where(
+        LetterTable.to_folded == Arg("address"),
+        LetterTable.put_at >= Arg("since"),
+        LetterTable.kind.in_(each("kinds", count)),
+    ),
+    listed="kinds",
+)
+
+
 class Letters(Mails, Locks):
     """Keeps letters until they are gone, and remembers them afterwards."""
 
@@ -117,17 +150,13 @@ class Letters(Mails, Locks):
 
     def answered(self, message_ids: Sequence[str], uids: Sequence[str]) -> Answered | None:
         """The letter with the first of these Message-IDs that is one of ours, else with the first of these names; or None."""
-        return self._answered(LetterTable.message_id, message_ids) or self._answered(LetterTable.uid, uids)
+        return self._answered(_BY_MESSAGE_ID, message_ids) or self._answered(_BY_UID, uids)
 
-    def _answered(self, column: Any, wanted: Sequence[str]) -> Answered | None:
+    def _answered(self, query: Prepared, wanted: Sequence[str]) -> Answered | None:
         if not wanted:
             return None
         names = [clean(name) for name in wanted]
-        table = LetterTable
-        query = table.select(
-            column, table.uid, table.kind, table.capacity, table.person, table.to_address, table.ticket, table.subject
-        )
-        rows = self._rows(query.where(column.in_(names)))
+        rows = self._ask(query, names=names)
         if not rows:
             return None
         _name, uid, kind, capacity, person, address, ticket, subject = min(rows, key=lambda row: names.index(row[0]))
@@ -164,18 +193,14 @@ class Letters(Mails, Locks):
             return self._claimed(ids)
 
     def _claimed(self, ids: list[int]) -> list[Claimed]:
-        query = LetterTable.select(*_LETTER_COLUMNS).join(LetterBody, on=(LetterBody.letter == LetterTable.id))
-        rows = {row[0]: row for row in self._rows(query.where(LetterTable.id.in_(ids)))}
+        rows = {row[0]: row for row in self._ask(_WITH_BODY, ids=ids)}
         return [Claimed(_letter(rows[id]), int(rows[id][12]), moment(rows[id][13])) for id in ids]
 
     def mark_sent(self, uids: Sequence[str] | str, at: datetime, line: str) -> None:
         """The server took these letters at that moment and said so."""
         wanted = [uids] if isinstance(uids, str) else list(uids)
-        self._change(
-            LetterTable.update(state=LetterState.SENT, done_at=at, line=line, code=0, whose="").where(
-                LetterTable.uid.in_(wanted)
-            )
-        )
+        if wanted:
+            self._do(_SENT, uids=wanted, at=at, line=line)
 
     def mark_refused(self, uid: str, refusal: Refused, *, next_at: datetime | None, at: datetime) -> None:
         """The letter did not go: it is tried again at `next_at`, or has failed for good where that is None."""
@@ -210,12 +235,7 @@ class Letters(Mails, Locks):
 
     def sent_to(self, address: str, since: datetime, kinds: Sequence[Kind]) -> int:
         """How many letters of these kinds were put into the outbox for this address at `since` or later."""
-        query = LetterTable.select(fn.COUNT(LetterTable.id)).where(
-            LetterTable.to_folded == address.lower(),
-            LetterTable.put_at >= since,
-            LetterTable.kind.in_([str(kind) for kind in kinds]),
-        )
-        return int(self._value(query))
+        return int(self._ask(_SENT_TO, address=address.lower(), since=since, kinds=list(kinds))[0][0]) if kinds else 0
 
     def sent_today(self, since: datetime) -> int:
         """How many letters the server took at `since` or later."""

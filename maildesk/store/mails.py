@@ -11,6 +11,7 @@ from peewee import EXCLUDED
 from maildesk.model import Attachment, Direction, Event, FileName, Message, Thread, TicketPage
 from maildesk.store.door import Row
 from maildesk.store.fields import clean, moment, packed, unpacked
+from maildesk.store.prepared import Arg, Prepared, each
 from maildesk.store.schema import AttachmentTable, EventTable, MessageTable, Seen, Threaded
 from maildesk.store.tickets import Tickets
 
@@ -28,6 +29,35 @@ _MESSAGE_COLUMNS = [
     MessageTable.files,
     MessageTable.message_id,
 ]
+
+_THREAD = Prepared(
+    lambda _count: (
+        Threaded.select(Threaded.message_id, Threaded.subject, Threaded.letter)
+        .where(Threaded.ticket == Arg("ticket"), Threaded.person == Arg("person"))
+        .order_by(Threaded.id)
+    )
+)
+# The ticket's page may have named the letter before the outbox did; then it had no subject yet.
+_THREAD_LETTER = Prepared(
+    lambda _count: Threaded.insert(
+        message_id=Arg("message_id"), ticket=Arg("ticket"), person=Arg("person"), letter=True, subject=Arg("subject")
+    ).on_conflict(
+        conflict_target=[Threaded.message_id, Threaded.ticket, Threaded.person],
+        update={Threaded.letter: True, Threaded.subject: EXCLUDED["subject"]},
+    )
+)
+_SUBJECTS = Prepared(
+    lambda count: Seen.select(Seen.subject).where(Seen.message_id.in_(each("ids", count))).order_by(Seen.id),
+    listed="ids",
+)
+_TICKETS_WITH = Prepared(
+    lambda count: (
+        Threaded.select(Threaded.message_id, Threaded.ticket, Threaded.person)
+        .where(Threaded.message_id.in_(each("ids", count)))
+        .order_by(Threaded.id)
+    ),
+    listed="ids",
+)
 
 
 class Mails(Tickets):
@@ -132,14 +162,7 @@ class Mails(Tickets):
 
     def thread_letter(self, number: int, person: str, message_id: str, subject: str) -> None:
         """A letter about this ticket goes to this person."""
-        row = {"message_id": message_id, "ticket": number, "person": person, "letter": True, "subject": subject}
-        # The ticket's page may have named the letter before the outbox did; then it had no subject yet.
-        self._change(
-            Threaded.insert(row).on_conflict(
-                conflict_target=[Threaded.message_id, Threaded.ticket, Threaded.person],
-                update={Threaded.letter: True, Threaded.subject: EXCLUDED["subject"]},
-            )
-        )
+        self._do(_THREAD_LETTER, message_id=message_id, ticket=number, person=person, subject=subject)
 
     def thread(self, number: int, person: str) -> Thread:
         """What this person's client has of this ticket: the subject of the first letter to them, and every Message-ID that
@@ -153,23 +176,19 @@ class Mails(Tickets):
         with self.session():
             rows = self._thread_rows(number, person)
             written = [row[0] for row in rows if not row[2]]
-            mails = self._rows(Seen.select(Seen.subject).where(Seen.message_id.in_(written)).order_by(Seen.id))
+            mails = self._ask(_SUBJECTS, ids=written) if written else []
         subjects = [row[1] for row in rows if row[2]] + [row[0] for row in mails]
         return tuple(dict.fromkeys(subject for subject in subjects if subject))
 
     def _thread_rows(self, number: int, person: str) -> list[Row]:
-        query = Threaded.select(Threaded.message_id, Threaded.subject, Threaded.letter)
-        return self._rows(query.where(Threaded.ticket == number, Threaded.person == person).order_by(Threaded.id))
+        return self._ask(_THREAD, ticket=number, person=person)
 
     def tickets_with(self, message_ids: Sequence[str]) -> tuple[tuple[int, str], ...]:
         """(ticket number, person) of the mails and letters with these Message-IDs, in the order of the ids, each pair once."""
         ids = [clean(message_id) for message_id in message_ids]
         if not ids:
             return ()
-        query = Threaded.select(Threaded.message_id, Threaded.ticket, Threaded.person).where(
-            Threaded.message_id.in_(ids)
-        )
-        rows = self._rows(query.order_by(Threaded.id))
+        rows = self._ask(_TICKETS_WITH, ids=ids)
         rows.sort(key=lambda row: ids.index(row[0]))
         return tuple(dict.fromkeys((int(row[1]), str(row[2])) for row in rows))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import SQL, AutoField, BigAutoField, Model
+from peewee import SQL, Model
 
-from maildesk.store.fields import Bytes, Flag, Moment, Names, Whole, Words
+from maildesk.store.fields import Bytes, Flag, Moment, Names, Number, RowNumber, Whole, Words
 
 #: The version that this program writes. A database of a higher one was made by a newer maildesk and is not touched.
 VERSION = 1
@@ -34,7 +34,7 @@ class Setting(Table):
 
 
 class TicketTable(Table):
-    number = AutoField()
+    number = Number()
     received_at = Moment()
     state = Words()
     channel = Words()
@@ -69,7 +69,7 @@ class TicketTable(Table):
 class AuthorAddress(Table):
     """Every address an author wrote from, lower-cased: whose mail is this?"""
 
-    id = BigAutoField()
+    id = RowNumber()
     address = Words()
     ticket = _of_ticket()
 
@@ -81,7 +81,7 @@ class AuthorAddress(Table):
 class TermTable(Table):
     """One run of one term; `pos` is its place in Ticket.terms."""
 
-    id = BigAutoField()
+    id = RowNumber()
     ticket = _of_ticket()
     pos = Whole()
     term = Words()
@@ -101,7 +101,7 @@ class TermTable(Table):
 
 
 class MessageTable(Table):
-    id = BigAutoField()
+    id = RowNumber()
     ticket = _of_ticket()
     person = Words(default="")
     direction = Words()
@@ -120,7 +120,7 @@ class MessageTable(Table):
 
 
 class AttachmentTable(Table):
-    id = BigAutoField()
+    id = RowNumber()
     ticket = _of_ticket()
     message = Whole(constraints=[SQL("REFERENCES message (id)")])
     person = Words(default="")
@@ -136,7 +136,7 @@ class AttachmentTable(Table):
 
 
 class EventTable(Table):
-    id = BigAutoField()
+    id = RowNumber()
     ticket = _of_ticket()
     at = Moment()
     actor = Words()
@@ -152,7 +152,7 @@ class EventTable(Table):
 class Threaded(Table):
     """A mail that a person wrote about a ticket or got about it."""
 
-    id = BigAutoField()
+    id = RowNumber()
     message_id = Words()
     ticket = _of_ticket()
     person = Words(default="")
@@ -167,7 +167,7 @@ class Threaded(Table):
 class Seen(Table):
     """A mail that took effect: once by where it lay, once by what it was."""
 
-    id = BigAutoField()
+    id = RowNumber()
     source = Words()
     uidvalidity = Whole()
     uid = Words()
@@ -195,7 +195,7 @@ class Seen(Table):
 class Attempt(Table):
     """How often a mail was taken in hand, and at how many deaths of the daemon it was alone in hand."""
 
-    id = BigAutoField()
+    id = RowNumber()
     source = Words()
     uidvalidity = Whole()
     uid = Words()
@@ -211,7 +211,7 @@ class Attempt(Table):
 class InHand(Table):
     """What one thread of one daemon works on now: what is left here when the daemon is gone, it died with."""
 
-    id = BigAutoField()
+    id = RowNumber()
     holder = Whole()
     lane = Whole()
     keys = Words()
@@ -224,7 +224,7 @@ class InHand(Table):
 class LetterTable(Table):
     """The outbox. What changes at every attempt is kept apart from the bytes, which never do."""
 
-    id = BigAutoField()
+    id = RowNumber()
     uid = Words(unique=True)
     message_id = Words(unique=True)
     kind = Words()
@@ -289,7 +289,7 @@ class Hold(Table):
 
 
 class Quarantine(Table):
-    id = BigAutoField()
+    id = RowNumber()
     source = Words(null=True)
     uidvalidity = Whole(null=True)
     uid = Words(null=True)
@@ -308,7 +308,7 @@ class Quarantine(Table):
 
 
 class ReportSlot(Table):
-    id = BigAutoField()
+    id = RowNumber()
     name = Words()
     slot = Moment()
 
@@ -332,7 +332,7 @@ class SourceTable(Table):
 class Erased(Table):
     """The erase list: hashes of what was asked to be forgotten, so that a restored backup can forget it again."""
 
-    id = BigAutoField()
+    id = RowNumber()
     mark = Words(unique=True)
     at = Moment()
 

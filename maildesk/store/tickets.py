@@ -23,6 +23,7 @@ from maildesk.model import (
 )
 from maildesk.store.door import Door, Row
 from maildesk.store.fields import clean, maybe_micros, maybe_moment, micros, moment, packed, unpacked
+from maildesk.store.prepared import Arg, Prepared, each
 from maildesk.store.schema import AuthorAddress, TermTable, TicketTable
 
 _OPEN = sorted(OPEN_STATES)
@@ -45,15 +46,61 @@ _TERM_COLUMNS = [
 ]
 
 
+def _wrote() -> Any:
+    return TicketTable.number.in_(
+        AuthorAddress.select(AuthorAddress.ticket).where(AuthorAddress.address == Arg("address"))
+    )
+
+
+_ONE = Prepared(lambda _count: TicketTable.select(*_TICKET_COLUMNS).where(TicketTable.number == Arg("number")))
+_ONE_LOCKED = Prepared(
+    lambda _count: TicketTable.select(*_TICKET_COLUMNS).where(TicketTable.number == Arg("number")).for_update()
+)
+_UPDATE = Prepared(
+    lambda _count: TicketTable.update({field.name: Arg(field.name) for field in _TICKET}).where(
+        TicketTable.number == Arg("number")
+    )
+)
+_TERMS = Prepared(
+    lambda count: (
+        TermTable.select(TermTable.ticket, *_TERM_COLUMNS)
+        .where(TermTable.ticket.in_(each("numbers", count)))
+        .order_by(TermTable.ticket, TermTable.pos)
+    ),
+    listed="numbers",
+)
+_UPDATE_TERM = Prepared(
+    lambda _count: TermTable.update({field.name: Arg(field.name) for field in _TERM_COLUMNS[1:]}).where(
+        TermTable.ticket == Arg("ticket"), TermTable.pos == Arg("pos")
+    )
+)
+_ADDRESSES = Prepared(
+    lambda _count: AuthorAddress.select(AuthorAddress.address).where(AuthorAddress.ticket == Arg("number"))
+)
+_ANY_OF = Prepared(
+    lambda _count: AuthorAddress.select(AuthorAddress.ticket).where(AuthorAddress.address == Arg("address")).limit(1)
+)
+_RECENT = Prepared(
+    lambda _count: (
+        TicketTable.select(*_TICKET_COLUMNS)
+        .where(_wrote(), TicketTable.received_at >= Arg("since"))
+        .order_by(TicketTable.received_at.desc(), TicketTable.number.desc())
+    )
+)
+_COUNT_RECENT = Prepared(
+    lambda _count: TicketTable.select(fn.COUNT(TicketTable.number)).where(
+        _wrote(), TicketTable.received_at >= Arg("since")
+    )
+)
+
+
 class Tickets(Door):
     """Keeps tickets and finds them."""
 
     def ticket(self, number: int, *, lock: bool = False) -> Ticket | None:
         """The ticket of that number, or None. `lock`: nobody else changes it until this transaction ends."""
-        query = TicketTable.select(*_TICKET_COLUMNS).where(TicketTable.number == number)
-        if lock and not self.is_sqlite:
-            query = query.for_update()
-        return next(iter(self._tickets(query)), None)
+        rows = self._ask(_ONE_LOCKED if lock and not self.is_sqlite else _ONE, number=number)
+        return next(self._with_terms(rows), None)
 
     def save(self, ticket: Ticket) -> Ticket:
         """Stores the ticket whole and returns it with its number; one without a number is new and gets the next."""
@@ -64,10 +111,9 @@ class Tickets(Door):
             had_addresses: set[str] = set()
         else:
             number = ticket.number
-            self._change(TicketTable.update(values).where(TicketTable.number == number))
-            had_terms = self._rows(_terms_of([number])[0])
-            rows = self._rows(AuthorAddress.select(AuthorAddress.address).where(AuthorAddress.ticket == number))
-            had_addresses = {row[0] for row in rows}
+            self._do(_UPDATE, number=number, **values)
+            had_terms = self._ask(_TERMS, numbers=[number])
+            had_addresses = {row[0] for row in self._ask(_ADDRESSES, number=number)}
         self._save_terms(number, ticket.terms, had_terms)
         self._save_addresses(number, _addresses(ticket.author), had_addresses)
         return ticket if ticket.number == number else replace(ticket, number=number)
@@ -82,8 +128,7 @@ class Tickets(Door):
         )
         for pos in now.keys() & before.keys():
             if now[pos] != before[pos]:
-                changed = dict(zip(names, now[pos], strict=True))
-                self._change(TermTable.update(changed).where(TermTable.ticket == number, TermTable.pos == pos))
+                self._do(_UPDATE_TERM, ticket=number, pos=pos, **dict(zip(names, now[pos], strict=True)))
         if before.keys() - now.keys():
             self._change(TermTable.delete().where(TermTable.ticket == number, TermTable.pos >= len(now)))
 
@@ -101,20 +146,15 @@ class Tickets(Door):
 
     def recent_of(self, address: str, since: datetime) -> tuple[Ticket, ...]:
         """Tickets whose author wrote from this address, received at `since` or later, newest first."""
-        query = TicketTable.select(*_TICKET_COLUMNS).where(_wrote(address), TicketTable.received_at >= since)
-        return tuple(self._tickets(query.order_by(TicketTable.received_at.desc(), TicketTable.number.desc())))
+        return tuple(self._with_terms(self._ask(_RECENT, address=address.lower(), since=since)))
 
     def count_new(self, address: str, since: datetime) -> int:
         """How many tickets of this author were received at `since` or later."""
-        query = TicketTable.select(fn.COUNT(TicketTable.number)).where(
-            _wrote(address), TicketTable.received_at >= since
-        )
-        return int(self._value(query))
+        return int(self._ask(_COUNT_RECENT, address=address.lower(), since=since)[0][0])
 
     def is_known_author(self, address: str) -> bool:
         """Whether any ticket's author wrote from this address."""
-        query = AuthorAddress.select(AuthorAddress.ticket).where(AuthorAddress.address == address.lower()).limit(1)
-        return bool(self._rows(query))
+        return bool(self._ask(_ANY_OF, address=address.lower()))
 
     def open_tickets(self, *, assignee: str | None = None) -> tuple[Ticket, ...]:
         """All tickets on which somebody owes the author something, by number; `assignee`: only those of this staff key."""
@@ -163,25 +203,15 @@ class Tickets(Door):
         yield from self._tickets(query.order_by(TicketTable.number))
 
     def _tickets(self, query: Any) -> Iterator[Ticket]:
-        with self.session():
-            rows = self._rows(query)
-            for start in range(0, len(rows), _CHUNK):
-                part = rows[start : start + _CHUNK]
-                clocks: dict[int, list[TermClock]] = {row[0]: [] for row in part}
-                for terms in _terms_of(list(clocks)):
-                    for row in self._rows(terms):
-                        clocks[row[0]].append(_clock(row[2:]))
-                yield from (_ticket(row, tuple(clocks[row[0]])) for row in part)
+        yield from self._with_terms(self._rows(query))
 
-
-def _terms_of(numbers: list[int]) -> list[Any]:
-    query = TermTable.select(TermTable.ticket, *_TERM_COLUMNS)
-    return [query.where(TermTable.ticket.in_(numbers)).order_by(TermTable.ticket, TermTable.pos)]
-
-
-def _wrote(address: str) -> Any:
-    query = AuthorAddress.select(AuthorAddress.ticket).where(AuthorAddress.address == address.lower())
-    return TicketTable.number.in_(query)
+    def _with_terms(self, rows: Sequence[Row]) -> Iterator[Ticket]:
+        for start in range(0, len(rows), _CHUNK):
+            part = rows[start : start + _CHUNK]
+            clocks: dict[int, list[TermClock]] = {row[0]: [] for row in part}
+            for row in self._ask(_TERMS, numbers=list(clocks)):
+                clocks[row[0]].append(_clock(row[2:]))
+            yield from (_ticket(row, tuple(clocks[row[0]])) for row in part)
 
 
 def _addresses(author: Author) -> set[str]:
