@@ -2,7 +2,7 @@
 
 from maildesk.config.desk import Config, FormConfig
 from maildesk.config.faults import ConfigError, Fault
-from maildesk.config.load import load, load_form
-from maildesk.config.sample import sample
+from maildesk.config.reading import load, load_form
+from maildesk.config.starter import sample
 
 __all__ = ["Config", "ConfigError", "Fault", "FormConfig", "load", "load_form", "sample"]

@@ -27,7 +27,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.file}: {self.key}" if self.key else str(self.file)
-        return f"{place} = {self.value}: {self.message}" if self.value else f"{place}: {self.message}"
+        return _printable(f"{place} = {self.value}: {self.message}" if self.value else f"{place}: {self.message}")
 
 
 class ConfigError(Exception):

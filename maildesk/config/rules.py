@@ -170,8 +170,8 @@ def _tags(tree: Tree) -> Iterator[Finding]:
                 continue
             place, plain = ("category", key, "tags", index), folded(tag)
             command = commands.get(plain) or (plain.split()[0] in taking_words and commands[plain.split()[0]])
-            if not re.match(r"[\w][\w -]{0,39}\Z", tag.strip()):
-                yield place, "may hold letters, digits, blanks, - and _ alone, without the brackets, 40 at most"
+            if not re.match(r"\w[\w ./&+-]{0,39}\Z", tag.strip()):
+                yield place, "may hold letters, digits, blanks and . / & + - _ alone, without the brackets, 40 at most"
             elif command:
                 yield place, f"reads as the command [{command}]; choose another word"
             elif re.match(rf"{re.escape(folded(prefix))}-\d+\Z", plain):
