@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from maildesk.store.arrivals import Arrivals, Claim
+from maildesk.store.backup import Backup
+from maildesk.store.erase import Erase, ErasedCount
 from maildesk.store.faults import (
     AlreadyRunning,
     StoreBusy,
@@ -13,12 +15,12 @@ from maildesk.store.faults import (
     trouble,
 )
 from maildesk.store.holds import Holds, QuarantineRoom, QuarantineRow, QuarantineState
-from maildesk.store.letters import Claimed, Letters, LetterState, OutboxRow
+from maildesk.store.letters import Claimed, LetterState, OutboxRow
 from maildesk.store.opening import Opening
 from maildesk.store.queries import DueTerm, Queries, SourceState
 
 
-class Store(Opening, Letters, Holds, QuarantineRoom, Queries, Arrivals):
+class Store(Opening, Backup, Erase, Holds, QuarantineRoom, Queries, Arrivals):
     """All of it behind one name. Every method raises StoreBusy, StoreFull, StoreGone or StoreError and nothing of the driver's."""
 
     @staticmethod
@@ -32,6 +34,7 @@ __all__ = [
     "Claim",
     "Claimed",
     "DueTerm",
+    "ErasedCount",
     "LetterState",
     "OutboxRow",
     "QuarantineRow",

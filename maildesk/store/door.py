@@ -272,7 +272,7 @@ class Door:
         found = self._inserts.get((table, ignore, returning))
         if found is None:
             fields = [field for field in table._meta.sorted_fields if not field.auto_increment]
-            columns = tuple((field.name, field.db_value, field.default) for field in fields)
+            columns = tuple((field.name, field.stored, field.default) for field in fields)
             names = ", ".join(f'"{field.column_name}"' for field in fields)
             marks = ", ".join([self._db.param] * len(fields))
             sql = f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})'
@@ -282,7 +282,11 @@ class Door:
 
 
 def _filled(columns: Iterable[tuple[str, Any, Any]], values: dict[str, Any]) -> list[Any]:
-    return [convert(values.get(name, default)) for name, convert, default in columns]
+    row = []
+    for name, stored, default in columns:
+        value = values.get(name, default)
+        row.append(None if value is None else stored(value))
+    return row
 
 
 def _of_the_driver(exc: BaseException) -> bool:
