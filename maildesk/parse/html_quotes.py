@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from maildesk.parse import limits, quotes
-from maildesk.parse.quotes import Strength
+from maildesk.parse import limits
+from maildesk.parse.quotes_attribution import MAX_WRAP, Strength, attribution_at
+from maildesk.parse.quotes_heads import separator
 from maildesk.parse.quotes_words import OWN_MARKER
 
 # A mail of more elements is not a letter; what stands behind them is left as it is.
@@ -159,12 +160,11 @@ class _Finder:
         return self._attribution_above()
 
     def _attribution_above(self) -> bool:
-        lines = [line for line in self._tail.split("\n") if line.strip()][-quotes.MAX_WRAP :]
-        return any(
-            quotes.attribution_at(lines, start)[0] > Strength.NONE
-            and quotes.attribution_at(lines, start)[1] == len(lines)
-            for start in range(len(lines))
-        )
+        lines = [line for line in self._tail.split("\n") if line.strip()][-MAX_WRAP:]
+        if not lines or not lines[-1].rstrip().endswith((":", "：", ">", "wrote", "--")):
+            return False
+        found = (attribution_at(lines, start) for start in range(len(lines)))
+        return any(strength > Strength.NONE and end == len(lines) for strength, end in found)
 
     def _remember(self, text: str) -> None:
         self._tail = (self._tail + (text if text == "\n" else _SPACES.sub(" ", text[-MAX_TAIL:])))[-MAX_TAIL:]
@@ -183,10 +183,10 @@ def _beginning(node: LexborNode) -> list[str]:
 
 
 def _announces_forward(node: LexborNode) -> bool:
-    return any(quotes.separator(line) == "forward" for line in _beginning(node)[:2])
+    return any(separator(line) == "forward" for line in _beginning(node)[:2])
 
 
 def _announces(node: LexborNode) -> bool:
     """Whether the rules for plain text will see by themselves that this is quoted."""
     lines = _beginning(node)
-    return any(quotes.separator(line) for line in lines[:2])
+    return any(separator(line) for line in lines[:2])

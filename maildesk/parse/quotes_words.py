@@ -288,7 +288,7 @@ WROTE = (
     r"geschreven",
     r"(?:napisał|pisał|nadesłał)(?:a|\s?\(a\))?",
     r"pisze",
-    r"nap[ií]sal(?:a|\s?\(a\))?",
+    r"nap[ií]?sal(?:a|\s?\(a\))?",
     r"napisao(?:/la)?",
     r"je\s+napisal(?:a)?",
     r"skrev",
@@ -314,8 +314,7 @@ WROTE = (
     r"님이\s+작성",
     r"썼습니다",
     r"님이\s+쓴\s+글",
-    r"כתבה?",
-    r"‏?כתב/ה",
+    r"כתב(?:ה|/ה)?",
     r"كتب",
 )
 
@@ -501,6 +500,23 @@ FORWARD_LINES = (
     r"下面是被转发的邮件",
     r"转发邮件",
     r"以下は、転送されたメッセージです",
+)
+
+# Alone on a line, without dashes or colon.
+ORIGINAL_LINES = (
+    r"\[?original message processed by david.{0,5}\]?",
+    r"\[?ursprüngliche nachricht verarbeitet durch david.{0,5}\]?",
+)
+
+# A header block run together on one line: what names the writer, and what names the date.
+INLINE_LABELS = (
+    ("От:", "Отправлено:"),
+    ("От:", "Дата:"),
+    ("From:", "Sent:"),
+    ("From:", "Date:"),
+    ("Von:", "Gesendet:"),
+    ("De :", "Envoyé :"),
+    ("De:", "Enviado:"),
 )
 
 # Labels of a quoted header block, lower case, by what they name.

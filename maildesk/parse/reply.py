@@ -7,14 +7,26 @@ from dataclasses import dataclass
 from itertools import islice
 
 from maildesk.parse import html as html_text
-from maildesk.parse import html_quotes, quotes
+from maildesk.parse import html_quotes, quotes_line
 from maildesk.parse.forward import subject_says_forward
 from maildesk.parse.message import Part
-from maildesk.parse.quotes import Strength
+from maildesk.parse.quotes_attribution import Strength, attribution, attribution_at, glued
+from maildesk.parse.quotes_heads import before_inline_headers, header_block_at, is_dashed_phrase, is_marker, separator
+from maildesk.parse.quotes_line import is_piped, is_quoted, is_rule
 from maildesk.parse.signatures import strip_tail
 
 # Texts are bounded by the door at 1 MB of HTML; a plain text of more lines is a log, and its head is what was written.
 MAX_LINES = 200_000
+# So many characters of unquoted lines are searched for the head of a quotation; below them everything is kept.
+MAX_LOOKED = 150_000
+# What looking at a line costs besides its characters.
+LINE_COST = 20
+# Blank lines that may stand between an attribution and its quotation.
+MAX_BLANKS = 12
+# Signatures are looked for above so many quotations: inline answers have none.
+MAX_SETTLED = 50
+# The last lines of an answer, among which client lines and signatures stand.
+_END = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,8 @@ class _Walker:
         self.forwards = False
         self._kept: list[str] = []
         self._piped = False
+        self._looked = 0
+        self._heads = 0
         self._initials = _frequent_initials(lines)
 
     def walk(self) -> list[str]:
@@ -115,10 +129,7 @@ class _Walker:
             if self._is_quote(line):
                 index = self._skip_quote(index)
                 continue
-            own = quotes.glued(line)
-            if own is not None:
-                self._kept.append(own)
-            head = self._head_at(index) if own is None else _Found("attribution", index + 1)
+            head = self._look(index)
             if head is None:
                 self._kept.append(line)
                 index += 1
@@ -127,7 +138,15 @@ class _Walker:
             if head.kind == "marker" or not self._quote_follows(head.end):
                 break
             index = head.end
-        return _trim(strip_tail(self._kept))
+        self._settle()
+        return _trim(self._kept)
+
+    def _look(self, index: int) -> _Found | None:
+        """The head of a quotation at this line, while there is budget left to look for one."""
+        self._looked += len(self.lines[index]) + LINE_COST
+        if self._looked > MAX_LOOKED or not self.lines[index].strip():
+            return None
+        return self._glued_head(index) or self._head_at(index)
 
     def _begin_quote(self, head: _Found) -> None:
         if not self.found_quote:
@@ -135,30 +154,40 @@ class _Walker:
         self.found_quote = True
         if head.kind == "marker":
             self._drop_unknown_attribution()
-        self._kept = strip_tail(_without_rules(self._kept))
+        while self._kept and (not self._kept[-1].strip() or is_rule(self._kept[-1])):
+            self._kept.pop()
+        self._heads += 1
+        if self._heads <= MAX_SETTLED:
+            self._settle()
         if self._kept:
             self._kept.append("")
-        self._piped = head.end < len(self.lines) and quotes.is_piped(self._next_text(head.end))
+        self._piped = head.end < len(self.lines) and is_piped(self._next_text(head.end))
+
+    def _settle(self) -> None:
+        """Take what a client added off the end of what was kept so far."""
+        while self._kept and not self._kept[-1].strip():
+            self._kept.pop()
+        self._kept[-_END:] = strip_tail(self._kept[-_END:])
 
     def _drop_unknown_attribution(self) -> None:
         """The marker opens our letter: a line right above it that ends in a colon and holds a date or an address is a client's."""
         kept = self._kept
         while kept and not kept[-1].strip():
             kept.pop()
-        if kept and quotes.attribution(kept[-1]):
+        if kept and attribution(kept[-1]):
             kept.pop()
 
     def _is_quote(self, line: str) -> bool:
-        if quotes.is_quoted(line) or (self._piped and quotes.is_piped(line)):
+        if is_quoted(line) or (self._piped and is_piped(line)):
             return True
-        return bool(self._initials) and quotes.initials_of(line) in self._initials
+        return bool(self._initials) and quotes_line.initials_of(line) in self._initials
 
     def _skip_quote(self, index: int) -> int:
         """Pass a run of quoted lines, with what wrapped out of them; the index after it."""
-        if not self.found_quote and not self._kept and quotes.attribution(self.lines[index]):
+        if not self.found_quote and not self._kept and attribution(self.lines[index]):
             # Mail.ru quotes its own attribution.
             self.forwards = False
-        if quotes.separator(self.lines[index]) == "forward" and not self.found_quote:
+        if separator(self.lines[index]) == "forward" and not self.found_quote:
             self.forwards = True
         self.found_quote = True
         previous = self.lines[index]
@@ -175,24 +204,31 @@ class _Walker:
             self._kept.append("")
         return index
 
+    def _glued_head(self, index: int) -> _Found | None:
+        """A head that a client set behind a person's words, on their line; the words are kept."""
+        line = self.lines[index]
+        for kind, own in (("attribution", glued(line)), ("headers", before_inline_headers(line))):
+            if own is not None:
+                self._kept.append(own)
+                return _Found(kind, index + 1)
+        return None
+
     def _head_at(self, index: int) -> _Found | None:
         """The head of a quotation that begins at this line, if one does."""
         line = self.lines[index]
-        if not line.strip():
-            return None
-        if quotes.is_marker(line):
+        if is_marker(line):
             return _Found("marker", index + 1)
-        kind = quotes.separator(line)
+        kind = separator(line)
         if kind:
             return _Found(kind, self._after_headers(index + 1))
-        end = quotes.header_block_at(self.lines, index, announced=self._rule_above())
+        end = header_block_at(self.lines, index, announced=self._rule_above())
         if end is not None:
             return _Found("headers", end)
-        if quotes.is_dashed_phrase(line):
+        if is_dashed_phrase(line):
             below = self._next_index(index + 1)
-            if below is not None and (end := quotes.header_block_at(self.lines, below, announced=True)):
+            if below is not None and (end := header_block_at(self.lines, below, announced=True)):
                 return _Found("original", end)
-        strength, end = quotes.attribution_at(self.lines, index)
+        strength, end = attribution_at(self.lines, index)
         if strength is Strength.STRONG or (strength is Strength.WEAK and self._quote_follows(end)):
             return _Found("attribution", end)
         return None
@@ -201,17 +237,17 @@ class _Walker:
         below = self._next_index(index)
         if below is None:
             return index
-        end = quotes.header_block_at(self.lines, below, announced=True)
+        end = header_block_at(self.lines, below, announced=True)
         return index if end is None else end
 
     def _rule_above(self) -> bool:
         for line in islice(reversed(self._kept), 3):
             if line.strip():
-                return quotes.RULE.match(line[: quotes.MAX_LINE]) is not None
+                return is_rule(line)
         return False
 
     def _next_index(self, index: int) -> int | None:
-        for below in range(index, min(index + quotes.MAX_BLANKS, len(self.lines))):
+        for below in range(index, min(index + MAX_BLANKS, len(self.lines))):
             if self.lines[below].strip():
                 return below
         return None
@@ -222,32 +258,24 @@ class _Walker:
 
     def _quote_follows(self, index: int) -> bool:
         text = self._next_text(index)
-        return bool(text) and (self._is_quote(text) or quotes.is_piped(text))
+        return bool(text) and (self._is_quote(text) or is_piped(text))
 
 
 def _frequent_initials(lines: list[str]) -> frozenset[str]:
     """The initials by which The Bat! marks quoted lines here: those that begin at least two lines."""
-    counts = Counter(initials for line in lines if ">" in line[:10] and (initials := quotes.initials_of(line)))
+    counts = Counter(initials for line in lines if ">" in line[:10] and (initials := quotes_line.initials_of(line)))
     return frozenset(initials for initials, count in counts.items() if count > 1)
 
 
 def _wrapped_out(previous: str, line: str) -> bool:
     """Whether an unmarked line between two quoted ones is the broken-off end of the first, not an answer."""
     text = line.strip()
-    if not text or len(line) > quotes.MAX_LINE:
+    if not text or len(line) > quotes_line.MAX_LINE:
         return False
     before = previous.rstrip()
     if text.startswith(("(http", "<http")) or (" " not in text and before.count("(") > before.count(")")):
         return True
     return len(before) >= 60 and before[-1] not in ".?!:;…" and (text[0].islower() or text[0] in ",.;)»")
-
-
-def _without_rules(lines: list[str]) -> list[str]:
-    """The lines without the blank ones and the drawn rules at their end."""
-    end = len(lines)
-    while end and (not lines[end - 1].strip() or quotes.RULE.match(lines[end - 1][: quotes.MAX_LINE])):
-        end -= 1
-    return lines[:end]
 
 
 def _trim(lines: list[str]) -> list[str]:

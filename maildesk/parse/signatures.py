@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
-from maildesk.parse.quotes import MAX_LINE, RULE, readable
+from maildesk.parse.quotes_line import MAX_LINE, is_rule, readable
 
 # A signature below "-- " longer than this is not a signature (RFC 3676, 4.3 asks for four lines; schools write more).
 MAX_SIGNATURE = 16
 # Client lines are looked for only so near the end of a person's words.
 TAIL = 14
 
-_DEVICE = r"[\w\s.,'’\"«»:/+&()-]{0,60}"
 _CLIENT_LINES = (
     # Russian, Ukrainian, Belarusian
     r"отправлено (?:с|со|из|через|при помощи|от) .{2,70}",
     r"отправлено (?:yandex|mail\.ru|gmail|blackberry).{0,40}",
-    r"(?:послано|написано|создано) (?:с|со|из|в|при помощи) (?:моего |мобильн|телефон|смартфон|планшет|iphone|ipad|android|яндекс|почт).{0,60}",
+    r"(?:послано|написано|создано) (?:с|со|из|в|при помощи) (?:моего |мобильн|телефон|смартфон|планшет|iphone|ipad).{0,60}",
+    r"(?:послано|написано|создано) (?:с|со|из|в|при помощи) (?:android|яндекс|почт|k-9|fairemail|thunderbird).{0,60}",
     r"простите за (?:краткость|опечатки).{0,80}",
     r"извините за краткость.{0,80}",
     r"получить outlook для .{1,60}",
@@ -82,7 +82,6 @@ _CLIENT_LINES = (
     r"נשלח מה.{1,30}",
 )  # fmt: skip
 _CLIENT = re.compile(r"(?:" + "|".join(_CLIENT_LINES) + r")$", re.I)
-_SENTENCE = re.compile(r"[^.!?]{3,}[!?]$|.+[а-яa-z]\. [А-ЯA-Z].*")
 _DESK = re.compile(r"sent from my (?:desk|heart|couch|office|house|bed)\b", re.I)
 
 _SCANNER_LINES = (
@@ -107,14 +106,16 @@ _SCANNER_LINES = (
     r"<https?://(?:www\.)?(?:avast|avg)\S{1,300}>.{0,60}",
 )
 _SCANNER = re.compile(r"(?:" + "|".join(_SCANNER_LINES) + r")$", re.I)
-_LINK = re.compile(r"[<\[(]?(?:https?://\S{1,300})[>\])]?$")
-_STORE_LINK = re.compile(r"[<\[(]?https?://(?:aka\.ms|play\.google\.com|itunes\.apple\.com|apps\.apple\.com|mail\.ru|mobile\.yandex|ya\.ru|trk\.mail\.ru|mobile\.mail\.ru|mail\.yandex|overview\.mail\.yahoo|go\.microsoft\.com)\S{0,300}$", re.I)  # fmt: skip
+_STORE_LINK = re.compile(
+    r"[<\[(]?https?://(?:aka\.ms|play\.google\.com|itunes\.apple\.com|apps\.apple\.com|mail\.ru|(?:trk|mobile|e)\.mail\.ru"
+    r"|mobile\.yandex|ya\.ru|mail\.yandex|overview\.mail\.yahoo|go\.microsoft\.com)\S{0,300}$",
+    re.I,
+)
 _LINKS = re.compile(
     r"\[([^\[\]]{1,80})\]\s?\([^()\s]{1,300}\)|<(?:https?|mailto)[^<>\s]{1,300}>|https?://\S{1,300}|\((?:https?)[^()\s]{1,300}\)"
 )
 _FOOTER_WORDS = re.compile(r"mailing list|рассылк|https?://|unsubscribe|отписаться|list-?info|@[\w-]+\.", re.I)
 _DELIMITER = re.compile(r"\s?(?:--|__|—|‐‐|––)[ \t\u00a0]*$")
-_DISCLAIMER = re.compile(r"---$")
 
 
 def is_client_line(line: str) -> bool:
@@ -160,7 +161,7 @@ def _without_client_lines(lines: list[str]) -> list[str]:
         line = lines[index]
         if is_client_line(line) or is_scanner_line(line) or (not kept and _STORE_LINK.match(readable(line))):
             continue
-        if not any(text.strip() for text in kept) and RULE.match(line):
+        if not any(text.strip() for text in kept) and is_rule(line):
             kept = []
             continue
         kept.append(line)

@@ -1,0 +1,155 @@
+"""The other heads of a quoted letter: a line that says so between dashes, a block of its headers, our own marker line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from maildesk.parse.quotes_attribution import Strength, attribution_at
+from maildesk.parse.quotes_dates import ADDRESS, TIME, has_date
+from maildesk.parse.quotes_line import MAX_LINE, is_rule, unquoted
+from maildesk.parse.quotes_words import (
+    ABOVE_THIS_LINE,
+    FORWARD_LINES,
+    FORWARDED,
+    INLINE_LABELS,
+    LABELS,
+    ORIGINAL,
+    ORIGINAL_LINES,
+    words,
+)
+
+# A quoted header block: this many lines are looked at, blank and wrapped ones among them.
+MAX_BLOCK = 16
+
+_DASHES = r"[-_=*—–]{2,40}"
+_ORIGINAL = re.compile(rf"{_DASHES}[\s>*]{{0,4}}{words(ORIGINAL)}[\s:*]{{0,4}}{_DASHES}[*\s]{{0,4}}", re.I)
+_FORWARDED = re.compile(rf"{_DASHES}[\s>*]{{0,4}}{words(FORWARDED)}[\s:*]{{0,4}}{_DASHES}[*\s]{{0,4}}", re.I)
+_FORWARD_LINE = re.compile(rf"{words(FORWARD_LINES)}\s?[:：]$", re.I)
+_ORIGINAL_LINE = re.compile(rf"{words(ORIGINAL_LINES)}$", re.I)
+_UNKNOWN_DASHED = re.compile(r"-{4,40}\s?[^\W\d_][^-_=<>]{3,50}-{4,40}\s?$")
+_MARKER = re.compile(words(ABOVE_THIS_LINE), re.I)
+_HASH_MARKER = re.compile(r"##-.{3,150}-##$")
+_LABEL = re.compile(r"[*_ ]{0,4}([^\W\d_][^:：*_<>@]{0,24}?)\s?[*_]{0,3}\s?[:：]")
+_LABEL_KINDS = {label: kind for kind, labels in LABELS.items() for label in labels}
+
+
+def is_marker(line: str) -> bool:
+    """The line above which a desk asks to write, also when a client wrapped or bracketed it."""
+    text = unquoted(line)
+    return 10 < len(text) <= 160 and (_MARKER.search(text) is not None or _HASH_MARKER.match(text) is not None)
+
+
+def separator(line: str) -> str:
+    """'original' or 'forward' for a line like `-----Original Message-----`; '' if it is none."""
+    if len(line) > MAX_LINE:
+        return ""
+    plain = unquoted(line).strip("* ")
+    if not plain:
+        return ""
+    if plain[0] in "-_=—–":
+        for name, dashed in (("forward", _FORWARDED), ("original", _ORIGINAL)):
+            found = dashed.match(plain)
+            # Old clients set the first header on the same line: "-----Original Message----- From: …".
+            if found and (found.end() == len(plain) or label_of(plain[found.end() :])):
+                return name
+        return ""
+    if _ORIGINAL_LINE.match(plain):
+        return "original"
+    return "forward" if _FORWARD_LINE.match(plain) else ""
+
+
+def is_dashed_phrase(line: str) -> bool:
+    """Words between dashes in a language that no table knows; a quotation only if a header block follows."""
+    return 10 < len(line) <= 120 and "---" in line and _UNKNOWN_DASHED.match(unquoted(line)) is not None
+
+
+@lru_cache(maxsize=1024)
+def label_of(line: str) -> str:
+    """Which header a line `From: …` names (from, date, to, cc, subject, other), or ''."""
+    if ":" not in line and "：" not in line:
+        return ""
+    found = _LABEL.match(unquoted(line[:120]))
+    return _LABEL_KINDS.get(found[1].strip().casefold(), "") if found else ""
+
+
+def _label_at(line: str) -> str:
+    return label_of(line) if len(line) <= MAX_LINE else label_of(line[:MAX_LINE])
+
+
+def header_block_at(lines: Sequence[str], start: int, *, announced: bool = False) -> int | None:
+    """The index after a quoted header block that begins at `start`, or None. `announced`: a separator stands above it.
+
+    Three different headers, one of them a sender or a date, or two whose values can only be headers' values: people
+    write "Кому: …" and "Тема: …" themselves, on forms.
+    """
+    first = _label_at(lines[start])
+    if not first or first in ("cc", "other"):
+        return None
+    kinds, end = _block(lines, start, first, announced)
+    named = kinds.keys() - {"other"}
+    if announced and (len(named) >= 2 or (first == "from" and start and is_rule(lines[start - 1]))):
+        return end
+    if len(named) >= 3 and ("from" in named or "date" in named) and _is_plausible(lines, kinds):
+        return end
+    if len(named) == 2 and _two_are_enough(lines, kinds, first, end):
+        return end
+    return None
+
+
+def _block(lines: Sequence[str], start: int, first: str, announced: bool) -> tuple[dict[str, int], int]:
+    """The headers that stand together from `start` on, each with its line, and the index after the last."""
+    kinds = {first: start}
+    end, gap = start + 1, 0
+    for index in range(start + 1, min(start + MAX_BLOCK, len(lines))):
+        kind = _label_at(lines[index])
+        if kind:
+            kinds.setdefault(kind, index)
+            end, gap = index + 1, 0
+            continue
+        gap += 1
+        if gap > (3 if announced else 2) or (not lines[index].strip() and len(kinds) >= 4):
+            break
+    return kinds, end
+
+
+def _two_are_enough(lines: Sequence[str], kinds: dict[str, int], first: str, end: int) -> bool:
+    if first == "to":
+        # Yandex writes "Кому: …; Тема: …;" above its attribution, and not always a rule above both.
+        below = [index for index in range(end, min(end + 3, len(lines))) if lines[index].strip()][:1]
+        return any(attribution_at(lines, index)[0] is Strength.STRONG for index in below)
+    if {"from", "subject"} <= kinds.keys():
+        return ADDRESS.search(_value(lines[kinds["from"]])) is not None
+    if "date" in kinds and kinds.keys() & {"from", "to"}:
+        date = _value(lines[kinds["date"]])
+        other = _value(lines[kinds.get("from", kinds.get("to", end - 1))])
+        return has_date(date) and TIME.search(date) is not None and ADDRESS.search(other) is not None
+    return False
+
+
+def _value(line: str) -> str:
+    text = unquoted(line)
+    return text[max(text.find(":"), text.find("：")) + 1 :].strip("* ")
+
+
+def _is_plausible(lines: Sequence[str], kinds: dict[str, int]) -> bool:
+    """At least one value is an address or a date: an itinerary's "От: Москва, До: Тула" is not a header block."""
+    if "subject" in kinds:
+        return True
+    values = [_value(lines[index]) for index in kinds.values()]
+    # A label alone on its line has its value on the next one.
+    values += [lines[index + 1][:MAX_LINE] for index in kinds.values() if index + 1 < len(lines)]
+    return any(ADDRESS.search(value) or has_date(value) for value in values)
+
+
+def before_inline_headers(line: str) -> str | None:
+    """The own words before a header block that a client ran together on one line ("…кода.От: … Отправлено: …"), or None."""
+    if len(line) > 4 * MAX_LINE or ":" not in line:
+        return None
+    for writer, date in INLINE_LABELS:
+        end = line.find(date)
+        start = line.rfind(writer, 0, end) if end > 0 else -1
+        if start >= 0 and ADDRESS.search(line[start:end]) and has_date(line[end : end + 80]):
+            return line[:start]
+    return None
