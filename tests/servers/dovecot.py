@@ -7,6 +7,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import smtplib
 import socket
 import subprocess
@@ -127,6 +128,25 @@ def _names_of_owner() -> dict[str, object]:
         }
     user, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
     return {"internal": user, "internal_group": group, "login": user, "uid": os.geteuid(), "gid": os.getegid()}
+
+
+def _fields(stat: Path) -> list[str]:
+    """State, parent and so on from /proc/…/stat; none of a process that is gone."""
+    try:
+        return stat.read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _children(master: int) -> list[int]:
+    """The processes of one master; those that serve a connection outlive it for a moment."""
+    stats = {int(stat.parent.name): _fields(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
+    return [pid for pid, fields in stats.items() if fields[1:2] == [str(master)]]
+
+
+def _lives(pid: int) -> bool:
+    """A zombie does not."""
+    return _fields(Path(f"/proc/{pid}/stat"))[:1] not in ([], ["Z"])
 
 
 class Dovecot:
@@ -255,10 +275,11 @@ class Dovecot:
         pid_file = self.folder / "run" / "master.pid"
         if not pid_file.exists():
             return
-        pid = int(pid_file.read_text())
-        os.kill(pid, 15)
+        master = int(pid_file.read_text())
+        processes = [master, *_children(master)]
+        os.kill(master, signal.SIGTERM)
         deadline = time.monotonic() + START_SECONDS
-        while pid_file.exists() and time.monotonic() < deadline:
+        while any(map(_lives, processes)) and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def destroy(self) -> None:
