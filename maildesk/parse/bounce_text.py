@@ -119,9 +119,11 @@ def _reasons(words: str, starts: list[int]) -> list[str]:
     """What stands from each start to the next one, or to the end of its paragraph: where servers put the reason."""
     reasons = []
     for at, following in zip(starts, [*starts[1:], len(words)], strict=True):
-        end = words.find("\n\n", at)
-        stop = min(following if following > at else len(words), end if end >= 0 else len(words))
-        reasons.append(words[at:stop][:2000])
+        stop = following if following > at else len(words)
+        paragraph = words[at:stop].partition("\n\n")[0]
+        # An address that is a paragraph of its own has its reason in the next one (Exchange).
+        alone = "\n" not in paragraph.strip() and len(paragraph.split()) <= 2
+        reasons.append((words[at:stop] if alone else paragraph)[:2000])
     return reasons
 
 

@@ -323,7 +323,7 @@ LABELS: Mapping[str, Sequence[str]] = {
 #: The header lines of a forwarded mail: where they stand near a «От:», it is no form.
 FORWARD_LABELS = ("Кому", "To", "Отправлено", "Sent", "Копия", "Cc", "Дата", "Date")
 
-_NUMBER = re.compile(r"(?:№ ?)?\d{1,2} ?[.)\]:-] ?(?!\d)|[-*•·–—▪●○☐] ?")
+_NUMBER = re.compile(r"\A(?:(?:№ ?)?\d{1,2} ?[.)\]:-] ?(?!\d)|[-*•·–—▪●○☐] ?)")
 _HINT = re.compile(r"\([^()]{0,100}\)|\[[^\[\]]{0,100}\]")
 _BEFORE = re.compile(
     r"(?:пожалуйста|укажите|введите|напишите|впишите|выберите|отметьте|ваш[аеиу]?|вашего|вашу|мой|моя|мо[её]"

@@ -69,7 +69,7 @@ def choice(value: str) -> str:
     lines = _lines(value)
     marked = [_OPTION.sub("", _MARK.sub("", line)).strip() for line in lines if _MARK.search(line)]
     if marked:
-        return marked[0][:LONGEST_CHOICE]
+        return marked[0].strip(" \t;")[:LONGEST_CHOICE]
     if not lines or (len(lines) > 1 and sum(1 for line in lines if _OPTION.match(line)) > 1):
         return ""
     return _OPTION.sub("", lines[0]).strip(" \t;")[:LONGEST_CHOICE]
