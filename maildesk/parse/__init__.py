@@ -54,18 +54,22 @@ def _understood(tree: message.Tree, oversized: bool, faults: dict[str, None]) ->
     people = _step("people", lambda: _people(tree, faults), _People, faults)
     cut = _step(
         "reply",
-        lambda: reply.cut(text=read.plain, html=read.html, subject=subject, headers=root),
+        lambda: _cut(read, subject, root),
         lambda: reply.Cut(read.text, False),
         faults,
     )
     kind = _step(
         "kind",
-        lambda: automatic.classify(root, read.text),
+        lambda: automatic.classify(root, read.text[: limits.WORDS]),
         lambda: automatic.Kind(MailKind.PERSON, "", may_autorespond=False),
         faults,
     )
-    returned: Bounce | None = _step("bounce", lambda: bounce.read(root, read.text), lambda: None, faults)
-    fields: FormFields | None = _step("form", lambda: form.read(read.text, read.html), lambda: None, faults)
+    returned: Bounce | None = _step(
+        "bounce", lambda: bounce.read(root, read.text[: limits.WORDS]), lambda: None, faults
+    )
+    fields: FormFields | None = _step(
+        "form", lambda: form.read(read.text[: limits.WORDS], read.html), lambda: None, faults
+    )
     answered = ids.found_in(root.header("in-reply-to"))
     return Mail(
         subject=subject,
@@ -101,6 +105,15 @@ def _step(name: str, work: Callable[[], T], instead: Callable[[], T], faults: di
     except Exception as error:
         faults[f"{name}-failed: {type(error).__name__}"] = None
         return instead()
+
+
+def _cut(read: body.Body, subject: str, root: message.Part) -> reply.Cut:
+    """The new words. Of an over-long text the head is searched; where it holds no quotation, the rest was written too."""
+    head = read.plain[: limits.WORDS]
+    cut = reply.cut(text=head, html=read.html, subject=subject, headers=root)
+    if len(read.plain) > limits.WORDS and cut.reply.strip() == head.strip():
+        return reply.Cut(read.plain, cut.is_forward)
+    return cut
 
 
 def _head(raw: bytes) -> bytes:

@@ -55,6 +55,7 @@ class _Found:
     pieces: list[tuple[str, str]] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
     cids: set[str] = field(default_factory=set)
+    html: int = 0  # characters of HTML taken so far, in all parts together
     faults: dict[str, None] = field(default_factory=dict)
 
 
@@ -88,12 +89,15 @@ def _sort(part: Part, found: _Found, *, is_root: bool = False, in_alternative: b
         return
     if _is_text_of_letter(part, found, is_root=is_root, in_alternative=in_alternative):
         _take_text(part, found)
-    elif part.type in _REPORTS and part.disposition != "attachment":
-        return
-    elif part.type in _RENDITIONS and in_alternative and not part.name:
-        return
-    else:
+    elif not _is_unseen(part, in_alternative=in_alternative):
         _take_file(part, found)
+
+
+def _is_unseen(part: Part, *, in_alternative: bool) -> bool:
+    """True for what is neither text nor file to a person: machines' reports, and further renditions of the text."""
+    if part.type in _REPORTS:
+        return part.disposition != "attachment"
+    return part.type in _RENDITIONS and in_alternative and not part.name
 
 
 def _is_text_of_letter(part: Part, found: _Found, *, is_root: bool, in_alternative: bool) -> bool:
@@ -109,7 +113,7 @@ def _is_text_of_letter(part: Part, found: _Found, *, is_root: bool, in_alternati
 
 def _alternative(part: Part, found: _Found) -> None:
     """Of the alternatives (RFC 2046, 5.1.4) the plain and the HTML one become one piece; files among them are kept."""
-    inner = _Found()
+    inner = _Found(html=found.html)
     for child in part.parts:
         _sort(child, inner, in_alternative=True)
     plain = "\n".join(_ended(piece) for piece, _ in inner.pieces if piece)
@@ -118,14 +122,18 @@ def _alternative(part: Part, found: _Found) -> None:
         found.pieces.append((plain, source))
     found.files.extend(inner.files)
     found.cids.update(inner.cids)
+    found.html = inner.html
     found.faults.update(inner.faults)
 
 
 def _take_text(part: Part, found: _Found) -> None:
     if part.type == "text/html" or part.type in _RENDITIONS:
-        if len(part.data) > limits.HTML:
+        if len(part.data) + found.html > limits.HTML:
             found.faults["html-too-long"] = None
-        source = _html_source(part)
+        if found.html >= limits.HTML:
+            return
+        source = _html_source(part)[: max(0, limits.HTML - found.html)]
+        found.html += len(source)
         found.cids.update(cid.lower() for cid in _CID.findall(source))
         found.pieces.append(("", source))
         return

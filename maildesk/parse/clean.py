@@ -11,7 +11,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LINE_END = re.compile("\r+\n|\r|\x85|\u2028|\u2029|\x0b|\x0c|\x1c|\x1d|\x1e")
+_LINE_END = re.compile("\x85|\u2028|\u2029|\x0b|\x0c|\x1c|\x1d|\x1e")
 _TEXT_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -25,5 +25,6 @@ def value(text: str) -> str:
 
 def lines(text: str) -> str:
     """Text of several lines: every line end becomes LF; of the control characters only LF and tab stay."""
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     text = _LINE_END.sub("\n", text)
     return _SURROGATE.sub("\ufffd", _TEXT_UNSEEN.sub("", text))

@@ -10,7 +10,7 @@ from maildesk.parse import charset, limits, words
 
 RawHeaders = tuple[tuple[str, bytes], ...]
 
-_LINE = re.compile(rb"\r*\n")
+_LINE = re.compile(rb"\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]{1,76})[ \t]*:")
 # A line without a name goes on with the field above where one of these still follows: a sender forgot to indent.
 _KNOWN = re.compile(
@@ -18,7 +18,7 @@ _KNOWN = re.compile(
     rb"|delivered-to|content-[a-z-]+|dkim-signature|user-agent|x-[a-z0-9-]+)[ \t]*:",
     re.IGNORECASE,
 )
-_UNIX_FROM = re.compile(rb">?From [^\r\n:]*[^\r\n]*\r*\n")
+_UNIX_FROM = re.compile(rb">?From [^\r\n:]*[^\r\n]*\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _unfolded(parts: list[bytes]) -> bytes:
 
 
 def _after_blank(data: bytes, position: int, end: int) -> int:
-    found = re.compile(rb"\n\r*\n").search(data, position, end)
+    found = re.compile(rb"\n\r?\n").search(data, position, end)
     return found.end() if found else end
 
 

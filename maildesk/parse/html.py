@@ -132,7 +132,7 @@ class _Walk:
         if tag is None or tag in _SKIPPED or tag.startswith(("-", "!")):
             return
         attributes = node.attributes
-        style = attributes.get("style") or ""
+        style = (attributes.get("style") or "")[: limits.HTML_STYLE]
         if self._is_hidden(attributes, style):
             return
         closing = self._style(style, tag)

@@ -41,10 +41,15 @@ TEXT = 1 * MB
 HTML = 1 * MB
 # Elements open within each other: tree builders go quadratic far beyond what a mail client nests.
 HTML_DEPTH = 400
-HTML_TAGS = 60_000
+HTML_TAGS = 40_000
 HTML_ATTRIBUTES = 500
+HTML_STYLE = 2 * KB
+# What is searched for quotations, forms and reports: whoever writes more has written no letter.
+WORDS = 200 * KB
 
 ATTACHMENTS = 100
+# A winmail.dat holds about ten objects for the letter and four for each file.
+TNEF_OBJECTS = 2000
 FILE_NAME = 200
 # How much of a text is looked at to guess its charset: enough for any statistics, cheap for any size.
 CHARSET_SAMPLE = 8 * KB

@@ -12,8 +12,9 @@ from maildesk.parse import charset, clean, headers, limits, transfer, words
 # Message types that hold a message; what a server reports about one (delivery-status, feedback-report) is kept as bytes.
 _ENCLOSING = frozenset(("message/rfc822", "message/global", "message/news"))
 _CHARSET = re.compile(rb"charset\s*=\s*\"?'?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_DELIMITER_END = re.compile(rb"(--)?[ \t]{0,200}(?:\r?\n|\r?\Z)")
 _GUESSED_BOUNDARY = re.compile(
-    rb"^--([^\s-][^\r\n]{0,199}?)[ \t]*\r*\n(?=content-[a-z-]+:)", re.IGNORECASE | re.MULTILINE
+    rb"^--([^\s-][^\r\n]{0,199}?)[ \t]*\r?\n(?=content-[a-z-]+:)", re.IGNORECASE | re.MULTILINE
 )
 
 
@@ -115,7 +116,8 @@ def _line_ends(raw: bytes) -> bytes:
     head = raw[: 4 * limits.KB]
     if b"\r" in head and b"\n" not in head:
         return raw.replace(b"\r", b"\n")
-    return raw
+    # A gateway that adds CR to every LF, whether or not one is there.
+    return raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in head else raw
 
 
 def _entity(
@@ -222,17 +224,21 @@ def _spans(data: bytes, start: int, end: int, boundary: str, reading: _Reading) 
 
 def _between(data: bytes, start: int, end: int, delimiter: bytes) -> list[tuple[int, int]]:
     """Where the parts lie. The line end before a delimiter belongs to the delimiter."""
-    line = re.compile(rb"^--" + re.escape(delimiter) + rb"(--)?[ \t]*(?:\r*\n|\r*\Z)", re.MULTILINE)
+    marker = b"--" + delimiter
     spans: list[tuple[int, int]] = []
     begin = -1
-    for found in line.finditer(data, start, end):
+    at = data.find(marker, start, end)
+    while at >= 0 and len(spans) <= limits.PARTS:
+        line = _DELIMITER_END.match(data, at + len(marker), end)
+        if line is None or (at > start and data[at - 1] != 10):
+            at = data.find(marker, at + 1, end)
+            continue
         if begin >= 0:
-            spans.append((begin, _before_line_end(data, begin, found.start())))
-        begin = found.end()
-        if found[1] and spans:
+            spans.append((begin, _before_line_end(data, begin, at)))
+        begin = line.end()
+        if line[1] and spans:
             return spans
-        if len(spans) > limits.PARTS:
-            return spans
+        at = data.find(marker, begin, end)
     if begin >= 0:
         spans.append((begin, end))
     return spans
@@ -241,6 +247,6 @@ def _between(data: bytes, start: int, end: int, delimiter: bytes) -> list[tuple[
 def _before_line_end(data: bytes, begin: int, stop: int) -> int:
     if stop > begin and data[stop - 1] == 10:
         stop -= 1
-        while stop > begin and data[stop - 1] == 13:
+        if stop > begin and data[stop - 1] == 13:
             stop -= 1
     return stop

@@ -22,7 +22,7 @@ class Unpacked:
 
 def unpack(data: bytes) -> Unpacked | None:
     """What is in a winmail.dat, or None where it cannot be read: then the file is kept as it is. Never raises."""
-    if data[:4] != b"\x78\x9f\x3e\x22" or len(data) > limits.MESSAGE:
+    if data[:4] != b"\x78\x9f\x3e\x22" or len(data) > limits.MESSAGE or _objects(data) > limits.TNEF_OBJECTS:
         return None
     try:
         library = import_module("tnefparse")
@@ -35,6 +35,15 @@ def unpack(data: bytes) -> Unpacked | None:
         )
     except Exception:  # a library of 2021 on strangers' bytes: whatever it raises, the file stays whole
         return None
+
+
+def _objects(data: bytes) -> int:
+    """How many objects a TNEF stream holds (MS-OXTNEF, 2.1.3.3): level, id, length, data, checksum."""
+    count, position = 0, 6
+    while position + 9 <= len(data) and count <= limits.TNEF_OBJECTS:
+        position += 11 + int.from_bytes(data[position + 5 : position + 9], "little")
+        count += 1
+    return count
 
 
 def _file(one: Any) -> tuple[str, bytes]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import binascii
 import re
 
+from maildesk.parse import limits
+
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
-_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r*\n)")
-_TRAILING = re.compile(rb"[ \t]+(?=\r*\n)")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_NOISE = bytes(set(range(256)) - set(_ALPHABET))
+_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
+_TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n)")
 _QP_HIGH = re.compile(rb"=(?:[89A-F][0-9A-F]|3D|20|0D|0A)")
-_QP_SOFT = re.compile(rb"[^\s=]=\r*\n")
+_QP_SOFT = re.compile(rb"[^\s=]=\r?\n")
 
 
 def decode(data: bytes, encoding: str) -> bytes:
@@ -47,7 +51,11 @@ def base64(data: bytes) -> bytes:
             return binascii.a2b_base64(compact, strict_mode=True)
         except binascii.Error:
             pass
-    if _FOREIGN.search(data):
+    foreign = len(compact.translate(None, _ALPHABET))
+    if foreign and foreign * 20 < len(compact) and b" " not in data.strip():
+        # Noise on the line: a sign here and there.
+        return b"".join(_quanta(block) for block in re.split(rb"=+", compact.translate(None, _NOISE)) if block)
+    if foreign:
         lines = data.split(b"\n")
         kept = [line for line in lines if _is_base64(line)]
         if not kept or 2 * sum(map(len, kept)) < len(data):
@@ -76,25 +84,35 @@ def _quanta(block: bytes) -> bytes:
 
 def unlabelled(data: bytes) -> bytes:
     """Text that came without a label but plainly is quoted-printable or base64, decoded; anything else as it is."""
-    if (
-        b"=" in data
-        and len(_QP_HIGH.findall(data)) >= 4
-        and (_QP_SOFT.search(data) or len(re.findall(rb"(?:=[0-9A-F]{2}){4}", data)) >= 2)
-    ):
-        decoded = quoted_printable(data)
-        return decoded if _is_text(decoded) else data
-    lines = data.split()
-    if lines and len(data) >= 60 and all(_BASE64_LINE.fullmatch(line) for line in lines):
-        even = len(lines[0]) % 4 == 0 and all(len(line) == len(lines[0]) for line in lines[:-1]) and len(lines[0]) >= 56
-        if even and re.search(rb"[A-Z]", data) and re.search(rb"[a-z]", data) and re.search(rb"[0-9+/]", data):
-            decoded = base64(data)
-            return decoded if _is_text(decoded) else data
+    head = data[: 64 * limits.KB]
+    if _looks_quoted_printable(head):
+        return quoted_printable(data) if _is_text(quoted_printable(head)) else data
+    if _looks_base64(head):
+        return base64(data) if _is_text(base64(head)) else data
     return data
+
+
+def _looks_quoted_printable(data: bytes) -> bool:
+    if b"=" not in data or len(_QP_HIGH.findall(data)) < 4:
+        return False
+    return bool(_QP_SOFT.search(data)) or len(re.findall(rb"(?:=[0-9A-F]{2}){4}", data)) >= 2
+
+
+def _looks_base64(data: bytes) -> bool:
+    """True for nothing but even lines of base64, in which capitals, small letters and figures all occur."""
+    lines = data.split()
+    if len(data) < 60 or not lines or len(lines[0]) % 4 or len(lines[0]) < 56:
+        return False
+    if any(len(line) != len(lines[0]) for line in lines[:-1]) or not all(map(_BASE64_LINE.fullmatch, lines)):
+        return False
+    return all(re.search(signs, data) for signs in (rb"[A-Z]", rb"[a-z]", rb"[0-9+/]"))
 
 
 def _is_text(data: bytes) -> bool:
     try:
         text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
+    except UnicodeDecodeError as error:
+        if error.start < len(data) - 4:
+            return False
+        text = data[: error.start].decode("utf-8")
     return not re.search("[\x00-\x08\x0e-\x1f]", text)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import binascii
 import re
 
-_BEGIN = re.compile(r"^begin(?:-base64)? ([0-7]{3,4}) +(\S[^\n]{0,255})\n", re.MULTILINE)
-_END = re.compile(r"^(?:end|====)[ \t]*$", re.MULTILINE)
+from maildesk.parse import limits
+
+_BEGIN = re.compile(r"^begin(-base64)? ([0-7]{3,4}) +(\S[^\n]{0,255})\n", re.MULTILINE)
+_END = ("end", "====")
 
 
 def extract(text: str) -> tuple[str, list[tuple[str, bytes]]]:
@@ -15,39 +17,41 @@ def extract(text: str) -> tuple[str, list[tuple[str, bytes]]]:
         return text, []
     kept: list[str] = []
     files: list[tuple[str, bytes]] = []
-    position = 0
-    while begin := _BEGIN.search(text, position):
-        end = _END.search(text, begin.end())
-        stop = end.start() if end else len(text)
-        data = _decoded(text[begin.end() : stop], base64="base64" in text[begin.start() : begin.start() + 12])
-        if data is None or (end is None and not data):
-            kept.append(text[position : begin.end()])
-            position = begin.end()
+    position = done = 0
+    while (begin := _BEGIN.search(text, position)) and len(files) < limits.ATTACHMENTS:
+        data, position = _block(text, begin.end(), base64=bool(begin[1]))
+        if data is None:
             continue
-        kept.append(text[position : begin.start()])
-        files.append((begin[2].strip(), data))
-        position = end.end() if end else len(text)
-    return "".join(kept) + text[position:], files
+        kept.append(text[done : begin.start()])
+        files.append((begin[3].strip(), data))
+        done = position
+    return "".join(kept) + text[done:], files
+
+
+def _block(text: str, position: int, *, base64: bool) -> tuple[bytes | None, int]:
+    """The bytes of the lines from `position` on, and where the block ends; None where one of them is no such line."""
+    out: list[bytes] = []
+    while position < len(text):
+        stop = text.find("\n", position)
+        line = text[position : stop if stop >= 0 else len(text)].rstrip("\r")
+        following = stop + 1 if stop >= 0 else len(text)
+        if line.strip() in _END:
+            return b"".join(out), following
+        if line.strip(" `"):
+            try:
+                encoded = line.encode("ascii")
+                out.append(binascii.a2b_base64(encoded) if base64 else _line(encoded))
+            except (binascii.Error, UnicodeEncodeError):
+                return None, position
+        position = following
+    # The mail was cut before its end: what is there is still a file.
+    return (b"".join(out), position) if len(out) > 1 else (None, position)
 
 
 def decode(data: bytes) -> bytes:
     """The payload of a part whose Content-Transfer-Encoding is x-uuencode; as it is where it holds no block."""
     _, files = extract(data.decode("latin-1").replace("\r\n", "\n"))
     return files[0][1] if files else data
-
-
-def _decoded(body: str, *, base64: bool) -> bytes | None:
-    """The bytes of a block's lines, or None where a line is no such line."""
-    out = []
-    try:
-        if base64:
-            return binascii.a2b_base64(body.encode("ascii"), strict_mode=False)
-        for line in body.split("\n"):
-            if line.strip(" `"):
-                out.append(_line(line.rstrip("\r").encode("ascii")))
-    except (binascii.Error, UnicodeEncodeError, ValueError):
-        return None
-    return b"".join(out)
 
 
 def _line(line: bytes) -> bytes:
