@@ -1,0 +1,416 @@
+"""What the templates of a letter may name: every fact of it, already worded, cleaned, and rid of proofs and of what is masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from maildesk.model import (
+    AUTHOR_KINDS,
+    Direction,
+    Event,
+    Kind,
+    Line,
+    Message,
+    Outgoing,
+    PlainReply,
+    Policy,
+    ReportView,
+    Step,
+    Term,
+    Ticket,
+    TicketRow,
+    Trouble,
+    Why,
+)
+from maildesk.outbox.buttons import DrawnButton, written
+from maildesk.outbox.cut import MARKERS, line_without_proofs, without_proofs
+from maildesk.outbox.headers import clean
+from maildesk.outbox.render import Renderer
+
+#: Kinds whose text a masked reader may see: their own words, or a reason meant for them (SPEC 6, an extension's).
+OWN_WORDS = frozenset(
+    {
+        Kind.EXTENSION_REQUEST,
+        Kind.EXTENSION_DECISION,
+        Kind.CONFIRM_COMMAND,
+        Kind.COMMAND_ERROR,
+        Kind.COMMAND_DONE,
+        Kind.HELP,
+    }
+)
+#: Kinds that say no more to the author than the desk itself knows (SPEC 5: a receipt repeats nothing of the sender's).
+_TELLING_NOTHING = frozenset({Kind.RECEIPT, Kind.TERM_CHANGED})
+
+#: Which facts of a ticket a letter shows, in this order: all of them, or what reminds of it; then those of a masked one.
+_FIELDS = ("name", "role", "class", "phone", "email", "subject", "category", "channel", "received")
+_SUMMARY = ("subject", "category", "state", "assignee", "received")
+_FIELDS_MASKED = ("category", "channel", "state", "received")
+_SUMMARY_MASKED = ("category", "state", "assignee", "received")
+
+_WHYS, _TROUBLES = frozenset(Why), frozenset(Trouble)
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TermView:
+    """A term: its code, its name, when it is due, and how it stands: 'running', 'late', 'kept', 'missed' or 'ended'."""
+
+    code: str
+    name: str
+    due: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A ticket in words. Of one that is masked only ref, category, tag, channel, state, received and terms are filled."""
+
+    ref: str
+    subject: str
+    category: str
+    tag: str
+    channel: str
+    state: str
+    state_code: str
+    received: datetime
+    dispatched: datetime | None
+    taken: datetime | None
+    closed: datetime | None
+    assignees: str
+    name: str
+    role: str
+    class_: str
+    phone: str
+    email: str
+    fields: tuple[tuple[str, str], ...]
+    summary: tuple[tuple[str, str], ...]
+    terms: tuple[TermView, ...]
+    extension_hours: float | None
+    extension_until: datetime | None
+    extension_reason: str
+    linked: str
+    reopened: int
+    confidential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A line of a list. `secret`: of a confidential ticket, which shows neither subject nor author."""
+
+    ref: str
+    subject: str
+    category: str
+    assignee: str
+    state: str
+    received: datetime
+    term: str
+    due: datetime | None
+    late: bool
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of a history: when, who, what, and the rule by which ('' where none is worth telling)."""
+
+    at: datetime
+    who: str
+    what: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """Something that was said: when, by whom, what sort of mail it was, the words, the names of its files."""
+
+    at: datetime
+    who: str
+    kind: str
+    text: str
+    files: tuple[str, ...]
+    incoming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedView:
+    """Something the reader may write: the tag as written, what it does, an example of how to write it."""
+
+    tag: str
+    what: str
+    example: str
+
+
+class Viewer:
+    """Words the facts of one letter for its reader."""
+
+    def __init__(self, outgoing: Outgoing, policy: Policy, now: datetime, renderer: Renderer) -> None:
+        self.outgoing, self.policy, self.now, self.renderer = outgoing, policy, now, renderer
+        self.masked = outgoing.masked
+        self._secrets = tuple(value for value in self._hidden(outgoing.ticket) if value) if self.masked else ()
+
+    @staticmethod
+    def _hidden(ticket: Ticket | None) -> Iterable[str]:
+        if ticket is None:
+            return ()
+        author = ticket.author
+        return (author.name, author.phone, author.class_, ticket.subject)
+
+    def ref(self, number: int | None) -> str:
+        return f"{self.policy.prefix}-{number}" if number else ""
+
+    def variables(
+        self,
+        *,
+        subject: str,
+        buttons: tuple[DrawnButton, ...],
+        token: str,
+        files: tuple[str, ...],
+        left_out: tuple[str, ...],
+    ) -> Mapping[str, object]:
+        """All variables of a letter by the names that templates/README.md lists."""
+        outgoing, facts = self.outgoing, self.outgoing.facts
+        to_author = outgoing.kind in AUTHOR_KINDS
+        open_words = not self.masked or outgoing.kind in OWN_WORDS
+        telling = outgoing.kind not in _TELLING_NOTHING
+        reason = facts.reason
+        return {
+            "kind": outgoing.kind.value,
+            "language": self.renderer.language,
+            "subject": subject,
+            "marker": MARKERS.get(self.renderer.language, MARKERS["en"]),
+            "now": self.now,
+            "service": clean(self.policy.service_name),
+            "organisation": clean(self.policy.organisation),
+            "hotline": clean(self.policy.phone),
+            "to_author": to_author,
+            "masked": self.masked,
+            "ref": self.ref(outgoing.ticket.number if outgoing.ticket else None),
+            "ticket": self.ticket(outgoing.ticket) if outgoing.ticket and not to_author else None,
+            "text": without_proofs(outgoing.text).strip("\r\n") if open_words and telling else "",
+            "quoted": without_proofs(facts.quoted).strip("\r\n") if open_words else "",
+            "files": files if open_words and telling else (),
+            "left_out": left_out if open_words and telling else (),
+            "code": reason.code if reason else "",
+            "args": tuple(self.argument(one) for one in reason.args) if reason else (),
+            "reason": self.reason(reason) if reason else "",
+            "done": tuple(sentence for sentence in map(self.step, facts.done) if sentence),
+            "allowed": tuple(self.allowed(line) for line in facts.allowed),
+            "by": self.names(facts.by),
+            "to": self.names(facts.to) if not self.masked or outgoing.kind is not Kind.CALLBACK_REQUEST else "",
+            "term": facts.term.value if facts.term else "",
+            "term_name": self.word("terms", facts.term.value) if facts.term else "",
+            "since": facts.since,
+            "due": facts.due,
+            "hours": facts.hours,
+            "phone": "" if self.masked else self.line(facts.phone),
+            "commands": tuple(self.line(command) for command in facts.commands),
+            "rows": tuple(self.row(row) for row in facts.rows),
+            "history": tuple(self.event(event) for event in facts.history),
+            "messages": () if self.masked else tuple(self.message(message) for message in facts.messages),
+            "report": self.report(facts.report) if facts.report else None,
+            "reopen_days": max(1, round(self.policy.reopen_within.total_seconds() / 86400)),
+            "buttons": buttons,
+            "plain": outgoing.plain_reply.value,
+            "plain_reply": "" if to_author else self.plain_reply(outgoing.plain_reply),
+            "token": "" if to_author else token,
+            "blank_form": self.renderer.say("blank_form"),
+        }
+
+    # -- single values -------------------------------------------------------------------------------------------------
+
+    def line(self, value: str) -> str:
+        """A one-line value of a stranger's, fit to be shown."""
+        return clean(line_without_proofs(value))
+
+    def word(self, table: str, code: str) -> str:
+        """The word for a code, or the code itself where the table has none."""
+        return self.renderer.table(table).get(code, code)
+
+    def names(self, value: str) -> str:
+        """Names of staff for keys of theirs; what is no key stays as it is."""
+        shown = (self.policy.staff[key].name if key in self.policy.staff else key for key in value.split(","))
+        return self.line(", ".join(part.strip() for part in shown if part.strip()))
+
+    def argument(self, value: str) -> str:
+        """An argument of a `Line`: a moment is told, a staff key named, what is masked hidden."""
+        shown = self.renderer.wording.told(self.line(value), self.now)
+        if shown in self.policy.staff:
+            return self.policy.staff[shown].name
+        if self.masked:
+            shown = _ADDRESS.sub("…", shown)
+            for secret in self._secrets:
+                shown = shown.replace(secret, "…")
+        return shown
+
+    def _args(self, line: Line) -> tuple[str, ...]:
+        return tuple(self.argument(one) for one in line.args)
+
+    def reason(self, line: Line) -> str:
+        """The sentence for a reason: one of the kind's own, else a `Why`, a `Trouble`, a `Step`."""
+        args = self._args(line)
+        own = self.renderer.say(f"reason_{self.outgoing.kind.value}_{line.code}", *args)
+        if own:
+            return own
+        if line.code in _WHYS and self.outgoing.kind is Kind.COMMAND_ERROR:
+            return self.renderer.say(f"why_{line.code}", *args)
+        if line.code in _TROUBLES:
+            return self.renderer.say(f"trouble_{line.code}", *args)
+        return self.renderer.say(f"why_{line.code}", *args)
+
+    def step(self, line: Line) -> str:
+        return self.renderer.say(f"step_{line.code}", *self._args(line))
+
+    def plain_reply(self, plain: PlainReply) -> str:
+        """What a reply without a tag will do."""
+        own = self.renderer.say(f"plain_{self.outgoing.kind.value}")
+        return own or self.renderer.say(f"plain_reply_{plain.value}")
+
+    def allowed(self, line: Line) -> AllowedView:
+        """A tag that the reader may write. Of CATEGORY the arguments are the categories' tags."""
+        code = line.code.upper()
+        if code == "CATEGORY":
+            tags = " ".join(f"[{tag}]" for tag in self._args(line))
+            return AllowedView(tags, self.renderer.say("may_category"), self.renderer.say("example_category"))
+        argument = line.args[0] if line.args else ""
+        tag = written(line.code, argument, self.renderer.language)
+        return AllowedView(tag, self.renderer.say(f"may_{code}"), self.renderer.say(f"example_{code}"))
+
+    # -- the ticket and its story --------------------------------------------------------------------------------------
+
+    def ticket(self, ticket: Ticket) -> TicketView:
+        """The ticket as this reader may see it."""
+        category = self.policy.category(ticket.category)
+        hidden, author, extension = self.masked, ticket.author, ticket.extension
+        reason = "" if extension is None or (hidden and self.outgoing.kind not in OWN_WORDS) else extension.reason
+        role = self.word("roles", author.role) if author.role else ""
+        return TicketView(
+            ref=self.ref(ticket.number),
+            subject="" if hidden else self.line(ticket.subject),
+            category=category.title if category else "",
+            tag=category.tags[0] if category and category.tags else "",
+            channel=self.word("channels", ticket.channel.value),
+            state=self.word("states", ticket.state.value),
+            state_code=ticket.state.value,
+            received=ticket.received_at,
+            dispatched=ticket.dispatched_at,
+            taken=ticket.taken_at,
+            closed=ticket.closed_at,
+            assignees=", ".join(self.names(key) for key in ticket.assignees),
+            name="" if hidden else self.line(author.name),
+            role="" if hidden else self.line(role),
+            class_="" if hidden else self.line(author.class_),
+            phone="" if hidden else self.line(author.phone),
+            email="" if hidden else self.line(author.email),
+            fields=self._pairs(ticket, _FIELDS_MASKED if hidden else _FIELDS),
+            summary=self._pairs(ticket, _SUMMARY_MASKED if hidden else _SUMMARY),
+            terms=tuple(self._terms(ticket)),
+            extension_hours=extension.hours if extension else None,
+            extension_until=extension.until if extension else None,
+            extension_reason=without_proofs(reason),
+            linked=self.ref(ticket.linked_to),
+            reopened=ticket.reopened,
+            confidential=category is not None and category.confidential,
+        )
+
+    def _pairs(self, ticket: Ticket, wanted: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """What is known of the author and the appeal, as label and value; what is not known is left out."""
+        author = ticket.author
+        category = self.policy.category(ticket.category)
+        values = {
+            "name": author.name,
+            "role": self.word("roles", author.role) if author.role else "",
+            "class": author.class_,
+            "phone": author.phone,
+            "email": author.email,
+            "subject": ticket.subject,
+            "category": category.title if category else "",
+            "channel": self.word("channels", ticket.channel.value),
+            "received": self.renderer.wording.moment(ticket.received_at, self.now),
+            "state": self.word("states", ticket.state.value),
+            "assignee": self.names(",".join(ticket.assignees)),
+        }
+        shown = ((self.word("labels", name), self.line(values[name])) for name in wanted)
+        return tuple((label, value) for label, value in shown if value)
+
+    def _terms(self, ticket: Ticket) -> Iterable[TermView]:
+        for term in Term:
+            clock = ticket.clock(term)
+            if clock is None:
+                continue
+            met = clock.met(self.now)
+            state = "running" if met is None else "kept" if met else "late" if clock.running else "missed"
+            if met is None and not clock.running:
+                state = "ended"
+            yield TermView(term.value, self.word("terms", term.value), clock.due_at, state)
+
+    def row(self, row: TicketRow) -> RowView:
+        return RowView(
+            ref=row.ref,
+            subject=self.line(row.subject),
+            category=self._category(row.category),
+            assignee=self.names(row.assignee),
+            state=self.word("states", row.state),
+            received=row.received_at,
+            term=self.word("terms", row.next_term.value) if row.next_term else "",
+            due=row.due_at,
+            late=row.late,
+            secret=self._secret(row),
+        )
+
+    def _category(self, value: str) -> str:
+        known = self.policy.category(value)
+        return known.title if known else self.line(value)
+
+    def _secret(self, row: TicketRow) -> bool:
+        return not row.subject and any(
+            category.confidential and row.category in (category.key, category.title)
+            for category in self.policy.categories
+        )
+
+    def event(self, event: Event) -> StepView:
+        actor = self.policy.staff.get(event.actor)
+        known = event.event in frozenset(Step)
+        return StepView(
+            at=event.at,
+            who=actor.name if actor else self.word("actors", event.actor),
+            what=self.step(Line(event.event, event.args)) if known else self.line(event.event),
+            rule=self.renderer.table("rules").get(event.rule, ""),
+        )
+
+    def message(self, message: Message) -> MessageView:
+        incoming = message.direction is Direction.IN
+        person = self.policy.by_address(message.sender if incoming else message.to)
+        who = person.name if person else self.word("actors", "author")
+        return MessageView(
+            at=message.at,
+            who=who,
+            kind=self.word("messages", message.kind) if incoming else self.word("kinds", message.kind),
+            text=without_proofs(message.text).strip("\r\n"),
+            files=tuple(self.line(file.name) for file in message.attachments),
+            incoming=incoming,
+        )
+
+    def report(self, report: ReportView) -> Mapping[str, object]:
+        """A report's figures under their own names, its rows and terms in words."""
+        return {
+            "name": report.name,
+            "since": report.since,
+            "until": report.until,
+            "channels": report.channels,
+            "phone": report.channels == ("phone",),
+            "arrived": report.arrived,
+            "closed": report.closed,
+            "open_now": report.open_now,
+            "terms": tuple((self.word("terms", figures.term.value), figures) for figures in report.terms),
+            "by_category": tuple((self._category(count.label), count) for count in report.by_category),
+            "open_rows": tuple(map(self.row, report.open_rows)),
+            "closed_rows": tuple(map(self.row, report.closed_rows)),
+            "decisions": tuple(map(self.row, report.decisions)),
+            "missed_rows": tuple(map(self.row, report.missed_rows)),
+            "account": report.account,
+            "earlier": tuple((self.line(count.label), count) for count in report.earlier),
+            "spam": tuple(self.line(one) for one in report.spam),
+        }
