@@ -14,6 +14,8 @@ from maildesk.parse.quotes_words import OWN_MARKER
 
 # A mail of more elements is not a letter; what stands behind them is left as it is.
 MAX_NODES = 200_000
+# Blockquotes that are judged by what stands above them; in a mail with more, the others are what the renderer makes of them.
+MAX_JUDGED = 1_000
 # So much of the text before a blockquote is kept in mind: an attribution is shorter.
 MAX_TAIL = 700
 
@@ -90,6 +92,7 @@ class _Finder:
     def __init__(self) -> None:
         self.indents: list[LexborNode] = []
         self._tail = ""
+        self._judged = 0
 
     def quotes(self, body: LexborNode) -> Iterator[tuple[LexborNode, str]]:
         node: LexborNode | None = body
@@ -157,7 +160,8 @@ class _Finder:
             return True
         if _LEFT_BORDER.search(style[:500]) and "gmail_quote" not in classes:
             return True
-        return self._attribution_above()
+        self._judged += 1
+        return self._judged > MAX_JUDGED or self._attribution_above()
 
     def _attribution_above(self) -> bool:
         lines = [line for line in self._tail.split("\n") if line.strip()][-MAX_WRAP:]

@@ -120,6 +120,8 @@ class _Walker:
         self._piped = False
         self._looked = 0
         self._heads = 0
+        self._cut_out = False
+        self._gap = False
         self._initials = _frequent_initials(lines)
 
     def walk(self) -> list[str]:
@@ -131,7 +133,7 @@ class _Walker:
                 continue
             head = self._look(index)
             if head is None:
-                self._kept.append(line)
+                self._keep(line)
                 index += 1
                 continue
             self._begin_quote(head)
@@ -140,6 +142,22 @@ class _Walker:
             index = head.end
         self._settle()
         return _trim(self._kept)
+
+    def _keep(self, line: str) -> None:
+        """Keep a line; where a quotation was cut out, what stood apart stays apart by one empty line."""
+        if self._cut_out and not line.strip():
+            self._gap = True
+            return
+        if self._cut_out and self._gap and self._kept:
+            self._kept.append("")
+        self._cut_out = self._gap = False
+        self._kept.append(line)
+
+    def _cut_here(self) -> None:
+        while self._kept and not self._kept[-1].strip():
+            self._kept.pop()
+            self._gap = True
+        self._cut_out = True
 
     def _look(self, index: int) -> _Found | None:
         """The head of a quotation at this line, while there is budget left to look for one."""
@@ -154,13 +172,12 @@ class _Walker:
         self.found_quote = True
         if head.kind == "marker":
             self._drop_unknown_attribution()
+        self._cut_here()
         while self._kept and (not self._kept[-1].strip() or is_rule(self._kept[-1])):
             self._kept.pop()
         self._heads += 1
         if self._heads <= MAX_SETTLED:
             self._settle()
-        if self._kept:
-            self._kept.append("")
         self._piped = head.end < len(self.lines) and is_piped(self._next_text(head.end))
 
     def _settle(self) -> None:
@@ -200,8 +217,7 @@ class _Walker:
                     break
             previous = line
             index += 1
-        if self._kept and self._kept[-1].strip():
-            self._kept.append("")
+        self._cut_here()
         return index
 
     def _glued_head(self, index: int) -> _Found | None:
@@ -209,7 +225,7 @@ class _Walker:
         line = self.lines[index]
         for kind, own in (("attribution", glued(line)), ("headers", before_inline_headers(line))):
             if own is not None:
-                self._kept.append(own)
+                self._keep(own)
                 return _Found(kind, index + 1)
         return None
 
