@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from maildesk.model.mail import Backlog, Fate, RawMail, SeenKey, SourceUnavailable
 from maildesk.sources.imap_fetch import Body, Described, batches, bodies, describe
 from maildesk.sources.imap_idle import await_news
-from maildesk.sources.imap_link import LiteralTooLong, told
+from maildesk.sources.imap_link import told, too_long
 from maildesk.sources.imap_move import Mover
 from maildesk.sources.imap_session import Session, never_later, open_session, parts
 from maildesk.sources.imap_settings import Floor, ImapSettings
@@ -182,7 +182,7 @@ class ImapSource:
         try:
             return self._read_batch(source, uidvalidity, batch)
         except SourceUnavailable as error:
-            if not isinstance(error.__cause__, LiteralTooLong):
+            if not too_long(error):
                 raise
         if len(batch) > 1:
             return [mail for single in batch for mail in self._read(source, uidvalidity, [single])]

@@ -124,6 +124,13 @@ def told(settings: ImapSettings) -> Iterator[None]:
         raise SourceUnavailable(f"{where}: {reason_of(error, settings)}") from error
 
 
+def too_long(error: BaseException | None) -> bool:
+    """Whether a literal that was refused is at the bottom of it: imaplib wraps it in errors of its own."""
+    while error is not None and not isinstance(error, LiteralTooLong):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def reason_of(error: BaseException, settings: ImapSettings) -> str:
     """The error's words, short, and without the password should a server repeat it."""
     words = str(error) or type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import itertools
 import os
@@ -277,7 +278,10 @@ class Dovecot:
             return
         master = int(pid_file.read_text())
         processes = [master, *_children(master)]
-        os.kill(master, signal.SIGTERM)
+        for pid in processes:
+            # The master alone would let those that serve a connection go on for ten seconds.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + START_SECONDS
         while any(map(_lives, processes)) and time.monotonic() < deadline:
             time.sleep(0.02)
