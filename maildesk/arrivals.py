@@ -135,7 +135,7 @@ class Arrivals:
             return Handled(raw.key, Fate.LEFT)
         decision = decide(self.policy, situation)
         hit("arrivals.decided")
-        ticket = self._apply(decision, situation, raw.data)
+        ticket = self.apply(decision, situation, raw.data)
         self._conclude(raw, mail, decision, ticket, Fate.PROCESSED)
         return Handled(raw.key, Fate.PROCESSED)
 
@@ -152,7 +152,7 @@ class Arrivals:
         )
         journal.arrived(self.policy.prefix, ticket, mail.message_id, decision.outcome, decision.rule)
 
-    def _apply(self, decision: Decision, situation: Situation, data: bytes) -> int | None:
+    def apply(self, decision: Decision, situation: Situation, data: bytes) -> int | None:
         """Store what the decision says; returns the ticket's number, if it is about one."""
         if decision.carries_out:
             return self._carry_out(decision.carries_out, situation)
@@ -211,7 +211,7 @@ class Arrivals:
         if isinstance(mail, ParserDied):
             raise RuntimeError(f"a held mail cannot be read again: {mail.reason}")
         granted = self.lookup.granted(held, mail, situation.now)
-        return self._apply(decide(self.policy, granted), granted, data)
+        return self.apply(decide(self.policy, granted), granted, data)
 
     # What cannot be handled
 

@@ -117,6 +117,11 @@ def open_appeal(
     return job
 
 
+def channel_of(situation: Situation) -> Channel:
+    """How this mail came: a believed form by the web, anything else by e-mail."""
+    return Channel.WEB if situation.form is not None and situation.form.believed else Channel.EMAIL
+
+
 def appeal_text(situation: Situation) -> str:
     """What was asked: a believed form's own description, else the whole mail (nothing is cut from the mail that opens a ticket)."""
     form = situation.form

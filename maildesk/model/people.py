@@ -92,7 +92,7 @@ class Policy:
     staff: dict[str, Person]
     roles: dict[str, tuple[str, ...]]
     categories: tuple[Category, ...]
-    secrets: tuple[bytes, ...]
+    secrets: tuple[bytes, ...] = field(repr=False)
     deputies: tuple[Deputy, ...] = ()
     language: str = "ru"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Moscow"))

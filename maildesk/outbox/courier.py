@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,7 +25,8 @@ IDLE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """How to reach the server. `tls` is implicit, starttls or none (loopback only). `user` '' means no log-in."""
+    """How to reach the server. `tls` is implicit, starttls or none (loopback only). `user` '' means no log-in.
+    `token` gives an OAuth2 access token in place of the password (it may ask a server: it is called in a thread)."""
 
     host: str
     port: int
@@ -32,6 +34,7 @@ class SmtpSettings:
     user: str = ""
     password: str = field(default="", repr=False)
     sender: str = ""
+    token: Callable[[], str] | None = field(default=None, repr=False)
     tls_context: ssl.SSLContext | None = None
     timeout: float = COMMAND_SECONDS
 
@@ -133,6 +136,12 @@ class SmtpCourier:
 
 def client(settings: SmtpSettings) -> aiosmtplib.SMTP:
     """A client that never falls back to clear text: TLS is demanded, or the configuration says none (loopback)."""
+    give = settings.token
+
+    async def token() -> str:
+        assert give is not None
+        return await asyncio.to_thread(give)
+
     return aiosmtplib.SMTP(
         hostname=settings.host,
         port=settings.port,
@@ -141,6 +150,7 @@ def client(settings: SmtpSettings) -> aiosmtplib.SMTP:
         tls_context=settings.tls_context,
         username=settings.user or None,
         password=settings.password or None,
+        oauth_token_generator=token if give is not None else None,
         timeout=settings.timeout,
         # The machine's own short name: a look-up of the full one can take seconds where there is no DNS.
         local_hostname=socket.gethostname() or "localhost",
