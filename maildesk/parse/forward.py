@@ -1,4 +1,4 @@
-"""Is this mail somebody else's letter sent on: told by its subject and by what the client wrote above the letter."""
+"""Is this mail somebody else's letter sent on: told by the prefix of its subject."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import re
 # A subject of a megabyte is still a subject.
 MAX_SUBJECT = 400
 
-# The prefixes by which clients mark a letter that is sent on, lower case.
-PREFIXES = (
-    "fw", "fwd", "пересл", "пересылка", "переслано", "пересланное", "перенаправлено", "fwd re", "п", "фв", "фвд",
-    "wg", "weitergeleitet", "tr", "rv", "reenv", "reenviado", "enc", "encaminhado", "i", "inoltro", "inoltra",
-    "doorst", "dw", "vs", "vl", "vb", "vidarebefordrat", "videresendt", "pd", "přep", "továbbítás", "továbbítva",
-    "ilt", "ynt ilt", "redirecționat", "转发", "轉寄", "転送", "전달", "πρθ", "προωθ", "הועבר", "إعادة توجيه", "пер",
+# The prefixes by which clients mark a letter that is sent on, lower case, without a final dot. Left out are those that
+# elsewhere mark an answer ("VS" in Finnish, "DW" and "I" as ordinary words): taking an answer for a forward costs the answer.
+PREFIXES = frozenset(
+    (
+        "fw", "fwd", "фв", "фвд", "пер", "пересл", "пересылка", "переслано", "пересланное", "перенаправлено",
+        "wg", "weitergeleitet", "tr", "rv", "reenv", "reenviado", "enc", "encaminhado", "inoltro", "inoltra",
+        "doorst", "doorgestuurd", "vl", "vb", "vidarebefordrat", "videresendt", "pd", "přep", "továbbítás",
+        "továbbítva", "ilt", "redirecționat", "转发", "轉寄", "転送", "전달", "πρθ", "προωθ", "הועבר", "إعادة توجيه",
+    )
 )  # fmt: skip
-# In Finnish "VS" answers and "VL" sends on; Danish and Norwegian "VS" sends on. Being wrong here costs an answer, so it is left out.
-_ANSWERS_TOO = {"vs", "dw", "п", "i"}
 
-_PREFIX = re.compile(r"\s*\[?([^\W\d_][^\W\d_ ]{0,20}(?: [^\W\d_]{2,10})?)\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:：]")
+_PREFIX = re.compile(r"\s*\[?([^\W\d_][^\W\d_ ]{0,20}(?: [^\W\d_]{2,10})?)\.?\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:：]")
 _TAG = re.compile(r"\s*[\[(][^\])]{0,60}[\])]\s*")
 
 
@@ -27,4 +28,4 @@ def subject_says_forward(subject: str) -> bool:
     found = _PREFIX.match(text)
     if found is None and (tag := _TAG.match(text)):
         found = _PREFIX.match(text, tag.end())
-    return found is not None and found[1].casefold() in PREFIXES and found[1].casefold() not in _ANSWERS_TOO
+    return found is not None and found[1].casefold() in PREFIXES

@@ -150,6 +150,7 @@ def before_inline_headers(line: str) -> str | None:
     for writer, date in INLINE_LABELS:
         end = line.find(date)
         start = line.rfind(writer, 0, end) if end > 0 else -1
-        if start >= 0 and ADDRESS.search(line[start:end]) and has_date(line[end : end + 80]):
+        values = line[start : end + 80] if start >= 0 else ""
+        if ADDRESS.search(values) and has_date(values):
             return line[:start]
     return None

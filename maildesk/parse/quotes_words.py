@@ -517,6 +517,8 @@ INLINE_LABELS = (
     ("Von:", "Gesendet:"),
     ("De :", "Envoyé :"),
     ("De:", "Enviado:"),
+    ("Date:", "From:"),
+    ("Дата:", "От:"),
 )
 
 # Labels of a quoted header block, lower case, by what they name.
@@ -549,7 +551,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "副本", "참조", "עותק", "с копией", "blindkopie", "cópia", "нк",
     ),
     "subject": (
-        "subject", "тема", "тема письма", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "onderwerp",
+        "subject", "тема", "тема письма", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "ogg", "onderwerp",
         "ämne", "emne", "aihe", "temat", "předmět", "predmet", "tárgy", "subiect", "konu", "относно", "θέμα", "主题",
         "主旨", "標題", "标题", "件名", "제목", "נושא", "الموضوع", "subjek", "teema", "тэма", "věc", "vec",
     ),
