@@ -16,7 +16,7 @@ OVERLAP = 1024
 # border. The blank line before it, which RFC 4155 wants, is missing in some programs' files. Any line ends.
 _FROM_LINE = re.compile(
     rb"From (?<![^\r\n]From )([^\r\n]{0,250}?\d{1,2}:\d{2}[^\r\n]{0,60}?\d{4}[^\r\n]{0,60})(?:\r\n|\n|\r)"
-    rb"(?=>?[!-9;-~]{1,80}[ \t]{0,9}[: ])"
+    rb"(?=>?From |[!-9;-~]{1,80}[ \t]{0,9}:)"
 )
 # mboxrd: every line of `>`s and `From ` has been given one `>` more.
 _QUOTED = re.compile(rb"(^|[\r\n])>(>*From )")
