@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 #: RFC 5322, 2.1.1: a line should stay within 78 characters; encoded words within 75 (RFC 2047, 2).
@@ -104,6 +105,7 @@ def text_header(name: str, value: str) -> str:
     return fold(name, words(value))
 
 
+@lru_cache(maxsize=256)
 def address_header(name: str, display: str, address: str) -> str:
     """`From` or `To` with one mailbox; a display name only where there is one."""
     spec = clean_address(address)

@@ -13,6 +13,7 @@ from maildesk.outbox.cut import holds_proof
 from maildesk.outbox.headers import clean, file_name, named
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
+_FOREIGN = bytes(range(128, 256))
 #: 57 bytes are one base64 line of 76 characters and its line end.
 _BASE64_LINE = (57, 78)
 
@@ -68,7 +69,7 @@ def _text(subtype: str, text: str) -> str:
 
 def _shorter(data: bytes) -> tuple[str, str]:
     """Quoted-printable costs two bytes more for each that is not ASCII, base64 a third of all."""
-    foreign = sum(map(len, re.findall(rb"[\x80-\xff]+", data)))
+    foreign = len(data) - len(data.translate(None, _FOREIGN))
     if foreign * 6 > len(data):
         return "base64", _base64(data)
     return "quoted-printable", binascii.b2a_qp(data, istext=True).decode("ascii")

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.environment import Template, TemplateModule
@@ -23,6 +23,9 @@ WORDS = "_words.txt"
 
 #: Line ends of a person's words while blank lines of the template are tidied: their text is left as it is.
 _KEPT_BREAK = "\ue000"
+
+
+_T = TypeVar("_T")
 
 
 class TemplateFault(Exception):
@@ -62,6 +65,16 @@ def _lines(value: object) -> Markup:
     return Markup(re.sub(r"(?<= ) |(?m:^) ", "&nbsp;", escaped))
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, spared the dozen questions it asks of each attribute where the answer is known."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        # Our own frozen records and the macros hold nothing but words.
+        if attr[:1] != "_" and (type(obj) is TemplateModule or hasattr(type(obj), "__dataclass_fields__")):
+            return True
+        return super().is_safe_attribute(obj, attr, value)
+
+
 class Renderer:
     """The templates of one language, compiled once. `folders`: the school's own first, the shipped ones last; each holds
     `<language>/<kind>.txt` and `.html`. A file missing in one is taken from the next."""
@@ -70,7 +83,7 @@ class Renderer:
         self.language = language
         self.wording = Wording(language)
         self._paths = [folder / language for folder in folders]
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = _Sandbox(
             loader=FileSystemLoader(self._paths),
             undefined=StrictUndefined,
             autoescape=lambda name: bool(name and name.endswith(".html")),
@@ -96,7 +109,7 @@ class Renderer:
             self._templates[name] = self._environment.get_template(name)
         return self._templates[name]
 
-    def _guarded(self, kind: Kind | None, name: str, work: Callable[[], Any]) -> Any:
+    def _guarded(self, kind: Kind | None, name: str, work: Callable[[], _T]) -> _T:
         """Whatever a template does wrong (an undefined name, a wrong filter, 1/0) becomes a fault with its place."""
         try:
             return work()
@@ -120,6 +133,13 @@ class Renderer:
             if frame.filename.startswith(folders):
                 return frame.filename, frame.lineno or 0
         return next((str(path / name) for path in self._paths if (path / name).is_file()), name), 0
+
+    def check_all(self) -> list[TemplateFault]:
+        """Every kind in each of its variants with sample data: the faults, each place once (`maildesk check`)."""
+        # The samples are composed as real letters are, and composing needs this module.
+        from maildesk.outbox.samples import faults
+
+        return faults(self)
 
     def words(self) -> TemplateModule:
         """The module of `_words.txt`: its tables and macros."""
