@@ -10,6 +10,7 @@ from maildesk import journal
 from maildesk.desk.decide import decide
 from maildesk.desk.letters import to_operator
 from maildesk.desk.situation import Situation
+from maildesk.desk.staff import error
 from maildesk.failpoints import hit
 from maildesk.lookup import Lookup
 from maildesk.model import (
@@ -29,6 +30,7 @@ from maildesk.model import (
     Source,
     Ticket,
     Trouble,
+    Why,
 )
 from maildesk.parse.worker import ParserDied, Worker
 from maildesk.post import Post
@@ -155,7 +157,7 @@ class Arrivals:
     def apply(self, decision: Decision, situation: Situation, data: bytes) -> int | None:
         """Store what the decision says; returns the ticket's number, if it is about one."""
         if decision.carries_out:
-            return self._carry_out(decision.carries_out, situation)
+            return self._carry_out(decision.carries_out, situation, data)
         if decision.uses:
             self.store.use_hold(decision.uses)
         ticket = self.store.save(decision.ticket) if decision.ticket is not None else None
@@ -201,17 +203,20 @@ class Arrivals:
             if letter.kind is Kind.CONFIRM_COMMAND:
                 self.store.hold(letter.uid, decision.held, data)
 
-    def _carry_out(self, uid: str, situation: Situation) -> int | None:
+    def _carry_out(self, uid: str, situation: Situation, data: bytes) -> int | None:
         """A confirmed command: the held mail is decided again, this time as proven. One use (SPEC 6)."""
         found = self.store.held(uid)
         if found is None or not self.store.use_hold(uid):
-            return None
-        held, data = found
-        mail = self.worker.parse_many([data])[0]
+            if situation.sender is None:
+                return None
+            stale = error(self.policy, situation, situation.sender, Line(Why.STALE_CONFIRMATION))
+            return self.apply(stale, situation, data)
+        held, kept = found
+        mail = self.worker.parse_many([kept])[0]
         if isinstance(mail, ParserDied):
             raise RuntimeError(f"a held mail cannot be read again: {mail.reason}")
         granted = self.lookup.granted(held, mail, situation.now)
-        return self.apply(decide(self.policy, granted), granted, data)
+        return self.apply(decide(self.policy, granted), granted, kept)
 
     # What cannot be handled
 

@@ -67,14 +67,16 @@ class Watched:
 class Daemon:
     """One desk at work. `run()` until stopped, or `once()`: all that waits, then back."""
 
-    def __init__(self, config: Config, clock: Clock = now_utc) -> None:
+    def __init__(self, config: Config, clock: Clock = now_utc, worker: Worker | None = None) -> None:
+        """`worker`: a parser's process to use (and to leave running) instead of one of its own."""
         self.config = config
         self.clock = clock
         self.desk = Desk.of(config, clock)
         self.stopping = threading.Event()
         self.ready = threading.Event()
         self._wake_outbox = threading.Event()
-        self._worker = Worker()
+        self._worker = worker or Worker()
+        self._own_worker = worker is None
         self._arrivals: Arrivals | None = None
         self._watched: list[Watched] = []
         #: Why the daemon stopped by itself, or ''.
@@ -140,7 +142,8 @@ class Daemon:
     def _end(self) -> None:
         for one in self._watched:
             one.source.close()
-        self._worker.close()
+        if self._own_worker:
+            self._worker.close()
         self.desk.store.close()
         journal.stopped("daemon")
 

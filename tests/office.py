@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import functools
 import itertools
 import json
 import os
@@ -21,8 +22,11 @@ from typing import Any
 from servers.dovecot import Dovecot
 from servers.smtp import SmtpSink
 
+from maildesk.cli.reading import whole
 from maildesk.config import load
 from maildesk.daemon import Daemon
+from maildesk.parse.worker import Worker
+from maildesk.store import Store
 
 SUPPORT = "support@school.example"
 STAFF = {
@@ -70,6 +74,12 @@ title = "Иные вопросы"
 tags = ["OTHER", "ИНОЕ"]
 role = "head"
 """
+
+
+@functools.cache
+def _worker() -> Worker:
+    """One parser's process for all offices: starting one takes longer than a scene."""
+    return Worker()
 
 
 @dataclass(frozen=True)
@@ -191,7 +201,7 @@ tls = "none"
     def work(self) -> list[Letter]:
         """The daemon handles all that waits at `now`; the letters that left meanwhile."""
         before = len(self.sink.mails)
-        unread = Daemon(load(self.directory / "config.toml"), lambda: self.now).once()
+        unread = Daemon(load(self.directory / "config.toml"), lambda: self.now, _worker()).once()
         assert unread == []
         return [Letter(one.recipients[0], one.data) for one in self.sink.mails[before:]]
 
@@ -200,11 +210,17 @@ tls = "none"
         line = [sys.executable, "-m", "maildesk", "--config", str(self.directory / "config.toml"), *arguments]
         return subprocess.run(line, capture_output=True, text=True, timeout=120, env={**os.environ, "COLUMNS": "200"}, **kwargs)
 
-    def show(self, ref: str, *more: str) -> dict[str, Any]:
-        done = self.command("show", ref, "--json", *more)
-        assert done.returncode == 0, done.stderr
-        shown: dict[str, Any] = json.loads(done.stdout)
-        return shown
+    def show(self, ref: str, *, reveal: bool = True) -> dict[str, Any]:
+        """What `maildesk show REF --json` gives at the desk's moment."""
+        config = load(self.directory / "config.toml")
+        store = Store(config.database.url, config.directory)
+        store.open()
+        try:
+            page = store.page(int(ref.rpartition("-")[2]))
+            assert page is not None, f"there is no {ref}"
+            return whole(config, page, self.now, reveal=reveal)
+        finally:
+            store.close()
 
     # People
 

@@ -69,7 +69,7 @@ class TermClock:
 
     def met(self, now: datetime) -> bool | None:
         """True: met in time. False: missed (met late, or past due). None: not yet decided, or ended without being owed."""
-        if self.missed:
+        if self.missed or (self.escalated_at is not None and self.met_at is None):
             return False
         if self.met_at is not None:
             return self.met_at <= self.due_at
