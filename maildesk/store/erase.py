@@ -26,6 +26,7 @@ from maildesk.store.schema import (
     MessageTable,
     Quarantine,
     Seen,
+    Setting,
     Threaded,
     TicketTable,
 )
@@ -91,6 +92,7 @@ class Erase(Letters):
         with self.transaction():
             found = self._find(address, ticket, closed_before)
             if not dry:
+                self._wipe_settings(found.tickets, address)
                 self._wipe_tickets(found.tickets)
                 self._wipe_letters(found)
                 self._wipe_mails(found)
@@ -212,6 +214,13 @@ class Erase(Letters):
             blank |= {"author_addresses": "[]", "extension": None, "awaiting_call": "", "erased": True}
             self._change(TicketTable.update(blank).where(TicketTable.number.in_(part)))
 
+    def _wipe_settings(self, tickets: Sequence[int], address: str | None) -> None:
+        # What is remembered of an address ends with it: 'proven:a@b.example'.
+        addresses = self._ids(AuthorAddress.address, AuthorAddress.ticket, set(tickets)) | ({address} - {None})
+        names = {key for key in self._set(Setting.select(Setting.key)) if key.partition(":")[2] in addresses}
+        for part in _parts(sorted(names)):
+            self._change(Setting.delete().where(Setting.key.in_(part)))
+
     def _wipe_letters(self, found: _Found) -> None:
         for part in _parts(found.letters):
             unsent = LetterTable.id.in_(part), LetterTable.state.in_([LetterState.WAITING, LetterState.FAILED])
@@ -277,6 +286,7 @@ _ERASED_FROM: tuple[Any, ...] = (
     EventTable,
     Threaded,
     Seen,
+    Setting,
     LetterTable,
     LetterBody,
     Hold,

@@ -211,17 +211,20 @@ class Letters(Mails, Locks):
             result |= {"state": LetterState.WAITING, "next_at": next_at}
         self._change(LetterTable.update(result).where(LetterTable.uid == uid, LetterTable.state == LetterState.SENDING))
 
-    def release_sending(self, uids: Sequence[str] = ()) -> int:
-        """Puts back what nobody has in hand any more: of daemons that are gone, and these `uids` of our own. How many."""
-        mine = self.holder()
+    def release_sending(self, uids: Sequence[str] | None = None) -> int:
+        """Puts letters back that nobody has in hand any more: these of our own, or, where none are named, all that daemons
+        who are gone left behind. How many."""
         with self.transaction():
-            rows = self._rows(
-                LetterTable.select(LetterTable.id, LetterTable.uid, LetterTable.claimer).where(
-                    LetterTable.state == LetterState.SENDING
-                )
+            sending = LetterTable.select(LetterTable.id, LetterTable.claimer).where(
+                LetterTable.state == LetterState.SENDING
             )
-            gone = self.gone_holders({int(claimer) for _id, _uid, claimer in rows})
-            ids = [id for id, uid, claimer in rows if claimer in gone or (claimer == mine and uid in uids)]
+            if uids is not None:
+                mine = sending.where(LetterTable.claimer == self.holder(), LetterTable.uid.in_(list(uids)))
+                ids = [row[0] for row in self._rows(mine)]
+            else:
+                rows = self._rows(sending)
+                gone = self.gone_holders({int(claimer) for _id, claimer in rows})
+                ids = [id for id, claimer in rows if claimer in gone]
             if not ids:
                 return 0
             return self._change(LetterTable.update(state=LetterState.WAITING).where(LetterTable.id.in_(ids)))

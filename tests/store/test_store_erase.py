@@ -71,6 +71,7 @@ def tell_everything(store, make, secret=CANARY, email=EMAIL, uid=1):
             subject=secret,
             note=secret,
         )
+        store.set(f"proven:{email}", "1")
         store.hold(f"HOLD{uid}", Held("ivanova", number, make.now), raw)
         store.quarantine(
             make.key(f"q{uid}"), raw, secret, make.now, sender=email, subject=secret, message_id="<q@home>"
@@ -125,6 +126,7 @@ def test_nobody_else_is_forgotten(store, make):
     assert store.attachments(other.number)[0].name == "Сосед-neighbour.txt"
     assert [row.subject for row in store.outbox() if row.ticket == other.number] == ["Сосед-neighbour"] * 2
     assert store.quarantined()[0].sender == "other@home.example"
+    assert store.get("proven:other@home.example") == "1"
 
 
 def test_a_dry_run_counts_and_changes_nothing(store, make):
@@ -202,7 +204,11 @@ def test_after_a_scrub_no_file_holds_what_was_forgotten(desk_file, tmp_path, mak
 
     assert found(CANARY) and found(EMAIL)
     desk_file.erase(email=EMAIL, at=make.now)
+    neighbour = Store("sqlite:///desk.db", tmp_path)
+    neighbour.open()
+    neighbour.tickets()
     desk_file.scrub()
+    neighbour.close()
     assert [found(trace) for trace in (CANARY, "canary-7f3a", EMAIL)] == [[], [], []]
     assert found("Сосед-neighbour")
     assert desk_file.check() == []

@@ -162,6 +162,14 @@ def test_what_a_living_daemon_has_in_hand_stays_there(database, store, put, make
     assert store.release_sending(["A"]) == 1
 
 
+def test_of_letters_in_hand_those_named_are_put_back_and_no_others(store, put, make):
+    put("A", "B", "C")
+    store.claim_due(make.now, 2)
+    assert store.release_sending(["B", "C", "NOBODY"]) == 1
+    assert store.release_sending([]) == 0
+    assert states(store) == {"A": LetterState.SENDING, "B": LetterState.WAITING, "C": LetterState.WAITING}
+
+
 def test_the_letter_that_a_mail_answers_is_found_by_message_id_then_by_name(store, put, saved):
     number = saved().number
     put("AAAA", ticket=number, kind=Kind.ASSIGNMENT, to=Recipient("i@s.example", "И", "ivanova"), subject="Тема")
