@@ -41,12 +41,14 @@ _UNITS = {"h": "ч", "d": "д"}
 
 @dataclass(frozen=True, slots=True)
 class DrawnButton:
-    """A button as templates draw it: what it says, the tag it writes ('[ВЗЯТО]'), where it leads; the first is `primary`."""
+    """A button as templates draw it: what it says, the tag it writes ('[ВЗЯТО]'), where it leads. The first is `primary`, unless it is one
+    of a `category`."""
 
     label: str
     tag: str
     href: str
     primary: bool = False
+    category: bool = False
 
 
 def written(tag: str, argument: str = "", language: str = "ru") -> str:
@@ -94,7 +96,8 @@ def draw(
         body = {"YES": tag, Name.HOTLINE: blank}.get(name, "")
         marked = f"[{ref}] " if ref and name != Name.HOTLINE else ""
         label = category.title if category else say("button", name, button.argument, kind.value)
-        drawn.append(DrawnButton(label, tag, mailto(address, f"{marked}{tag} {token}", body), index == 0))
+        href = mailto(address, f"{marked}{tag} {token}", body)
+        drawn.append(DrawnButton(label, tag, href, index == 0 and category is None, category is not None))
     return tuple(drawn)
 
 

@@ -59,6 +59,11 @@ def _kept(value: object) -> str:
     return str(value).replace(_KEPT_BREAK, "").replace("\n", _KEPT_BREAK)
 
 
+def _unbroken(reference: object) -> Markup | str:
+    """A reference in HTML: on a narrow screen 'MD-42' stays in one line."""
+    return Markup('<span style="white-space:nowrap">{}</span>').format(reference) if reference else ""
+
+
 def _lines(value: object) -> Markup:
     """A person's words in HTML: line ends and runs of spaces kept (Outlook knows no `pre-wrap`)."""
     escaped = str(escape(str(value))).replace("\n", "<br>\n")
@@ -98,7 +103,8 @@ class Renderer:
 
     def render(self, kind: Kind, view: Mapping[str, object]) -> Rendered:
         """Both faces of a letter of that kind. `view`: the variables that templates/README.md lists. Raises `TemplateFault`."""
-        return Rendered(_tidy(self._face(kind, "txt", view)), self._face(kind, "html", view))
+        text = _tidy(self._face(kind, "txt", view))
+        return Rendered(text, self._face(kind, "html", {**view, "ref": _unbroken(view.get("ref", ""))}))
 
     def _face(self, kind: Kind, face: str, view: Mapping[str, object]) -> str:
         name = f"{kind.value}.{face}"

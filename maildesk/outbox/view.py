@@ -194,7 +194,7 @@ class Viewer:
             "files": files if open_words and telling else (),
             "left_out": left_out if open_words and telling else (),
             "code": reason.code if reason else "",
-            "args": tuple(self.argument(one) for one in reason.args) if reason else (),
+            "args": self.arguments(reason) if reason else (),
             "reason": self.reason(reason) if reason else "",
             "done": tuple(sentence for sentence in map(self.step, facts.done) if sentence),
             "allowed": tuple(self.allowed(line) for line in facts.allowed),
@@ -245,6 +245,12 @@ class Viewer:
                 shown = shown.replace(secret, "…")
         return shown
 
+    def arguments(self, line: Line) -> tuple[str, ...]:
+        """The arguments of the letter's reason; of a `help` letter they are roles."""
+        if self.outgoing.kind is Kind.HELP:
+            return tuple(self.word("roles", role) for role in line.args)
+        return self._args(line)
+
     def _args(self, line: Line) -> tuple[str, ...]:
         return tuple(self.argument(one) for one in line.args)
 
@@ -270,13 +276,15 @@ class Viewer:
 
     def allowed(self, line: Line) -> AllowedView:
         """A tag that the reader may write. Of CATEGORY the arguments are the categories' tags."""
-        code = line.code.upper()
-        if code == "CATEGORY":
+        code = line.code.lower()
+        if code == "category":
             tags = " ".join(f"[{tag}]" for tag in self._args(line))
             return AllowedView(tags, self.renderer.say("may_category"), self.renderer.say("example_category"))
         argument = line.args[0] if line.args else ""
         tag = written(line.code, argument, self.renderer.language)
-        return AllowedView(tag, self.renderer.say(f"may_{code}"), self.renderer.say(f"example_{code}"))
+        return AllowedView(
+            tag, self.renderer.say(f"may_{code}"), self.renderer.say(f"example_{code}", self.policy.prefix)
+        )
 
     # -- the ticket and its story --------------------------------------------------------------------------------------
 
