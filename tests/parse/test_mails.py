@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from maildesk.model.mail import Address, Bounce, FormFields, Mail
+from maildesk.model.mail import Address, FormFields, Mail
 from maildesk.parse import parse
 
 MAILS = Path(__file__).parent.parent / "mails"
