@@ -4,7 +4,7 @@ maildesk_python() {
     local candidate
     for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3; do
         if [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1 &&
-            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            "$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             echo "$candidate"
             return 0
         fi
@@ -20,14 +20,14 @@ maildesk_venv() {
     fi
     if [ ! -x .venv/bin/python ]; then
         python="$(maildesk_python)" || {
-            echo "Python 3.11 or newer is needed (apt-get install python3 python3-venv)." >&2
+            echo "Python 3.11 or newer with its venv module is needed: apt-get install python3 python3-venv" >&2
             return 1
         }
         echo "Making a virtual environment in .venv with $python" >&2
         if ! "$python" -m venv .venv; then
             # A half-made one would be taken for a whole one next time.
             rm -rf .venv
-            echo "Python's venv module is not whole here: apt-get install python3-venv" >&2
+            echo "$python could not make a virtual environment; name another one: PYTHON=/usr/bin/python3 $0" >&2
             return 1
         fi
     fi

@@ -19,10 +19,13 @@ def _skip_for(program: str, package: str) -> None:
     pytest.skip(f"{program} is not installed")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tests that were left out for want of a server are counted at the very end, where nobody can overlook them."""
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Tests that were left out for want of a server are counted after the very last line, where nobody can overlook them."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
     for name, count in _absent.items():
-        terminalreporter.write_line(f"ATTENTION: {count} tests were NOT run: no {name}", red=True, bold=True)
+        words = f"ATTENTION: {count} tests were NOT run: no {name}"
+        if reporter is not None:
+            reporter.write_line(words, red=True, bold=True)
 
 
 @dataclass(frozen=True, slots=True)

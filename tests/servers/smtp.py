@@ -289,12 +289,12 @@ class _Server(SMTP):
             enable_SMTPUTF8=True,
             data_size_limit=50_000_000,
             auth_required=bool(sink.users),
-            auth_require_tls=False,
-            authenticator=self._authenticate,
+            auth_require_tls=sink.tls == "starttls",
+            authenticator=self._check_login,
             loop=sink._loop,
         )
 
-    def _authenticate(
+    def _check_login(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
         user, password = data.login.decode(), data.password.decode()
