@@ -126,6 +126,12 @@ _NOT_ASCII_BASED = (
 _CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic")
 _COMMON = frozenset("оеаинтсрвлОЕАИНТСРВЛ")
 _RUSSIAN_WORD = re.compile(r"\b(?:[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+)\b")
+# Letter pairs that make up a third of any Russian text, and letters that begin no Russian word: they tell text in capitals
+# from small letters in another charset.
+_PAIRS = re.compile(
+    r"(?=ст|но|то|на|ен|ов|ни|ра|во|ко|по|го|ос|не|ро|пр|ре|ер|от|ал|ли|ан|ор|та|ол|ор|ти|ка|ла|де)", re.IGNORECASE
+)
+_NO_START = re.compile(r"\b[ьъы]", re.IGNORECASE)
 _CASE_FLIP = re.compile(r"[а-яё][А-ЯЁ]")
 _ODD = re.compile("[^\x00-\x7fА-яЁё№«»—–…“”„’‘•©®°§±·ҐґЄєІіЇїЎў\u00a0€]")
 _HIGH_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
@@ -238,7 +244,7 @@ def _unless_mislabelled(data: bytes, name: str, text: str) -> str:
         best, its_score = _cyrillic(data)
         declared_score = score(text[: limits.CHARSET_SAMPLE])
         letters = sum(1 for byte in data[: limits.CHARSET_SAMPLE] if byte > 127)
-        if best != name and letters >= 8 and its_score > letters * 0.5 and declared_score < its_score / 3:
+        if best != name and letters >= 20 and its_score > letters * 0.7 and declared_score < its_score * 0.6:
             return data.decode(best, "replace")
     return text
 
@@ -295,10 +301,6 @@ def _cyrillic(data: bytes) -> tuple[str, float]:
 
 def score(text: str) -> float:
     """How much `text` reads like Russian: common letters and whole words for it, odd characters and case flips against."""
-    common = sum(1 for character in text if character in _COMMON)
-    return (
-        common
-        + 1.5 * len(_RUSSIAN_WORD.findall(text))
-        - 4 * len(_ODD.findall(text))
-        - 3 * len(_CASE_FLIP.findall(text))
-    )
+    common = sum(1 for character in text if character in _COMMON) + 0.7 * len(_PAIRS.findall(text))
+    shape = 1.5 * len(_RUSSIAN_WORD.findall(text)) - 2 * len(_NO_START.findall(text))
+    return common + shape - 4 * len(_ODD.findall(text)) - 3 * len(_CASE_FLIP.findall(text))

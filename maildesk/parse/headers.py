@@ -153,14 +153,19 @@ def _continued(parts: dict[int, tuple[str, bool]], hint: str) -> str:
     """RFC 2231, 3 and 4: sections in order, the charset before the first one, bytes joined before they are decoded."""
     data = b""
     name = ""
+    escaped = ""  # of the sections so far: some senders cut even a %XX in two
     for number in sorted(parts):
         value, extended = parts[number]
         if not extended:
-            data += value.encode("utf-8", "surrogateescape")
+            data += unquote_to_bytes(escaped.encode("utf-8", "surrogateescape")) + value.encode(
+                "utf-8", "surrogateescape"
+            )
+            escaped = ""
             continue
         if value.count("'") >= 2 and (number == 0 or value.lower().startswith(f"{name.lower()}'")):
             name, _, value = value.split("'", 2)
-        data += unquote_to_bytes(value.encode("utf-8", "surrogateescape"))
+        escaped += value
+    data += unquote_to_bytes(escaped.encode("utf-8", "surrogateescape"))
     if b"=?" in data:
         return words.decode(data, hint)
     return words.clean.value(charset.decode(data, name, hint))

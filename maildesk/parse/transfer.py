@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from maildesk.parse import limits
+from maildesk.parse import limits, uuencode
 
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
@@ -23,6 +23,8 @@ def decode(data: bytes, encoding: str) -> bytes:
         return base64(data)
     if encoding in ("quoted-printable", "qp"):
         return quoted_printable(data)
+    if encoding in ("x-uuencode", "x-uue", "uuencode", "uue"):
+        return uuencode.decode(data)
     return data
 
 
