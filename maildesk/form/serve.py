@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -103,13 +104,11 @@ def run(settings: FormSettings, *, ready: Callable[[str], None] | None = None) -
 
 
 def _config(settings: FormSettings) -> uvicorn.Config:
-    patience = settings.patience.headers
-
-    class Bounded(Patient):
-        pass
-
-    Bounded.patience = patience
-    options: dict[str, Any] = {"http": Bounded, "ws": "none", "lifespan": "on"}
+    protocol = type("Patient", (Patient,), {"patience": settings.patience.headers})
+    options: dict[str, Any] = {"http": protocol, "ws": "none", "lifespan": "on"}
+    # What strangers send amiss is answered, and would only drown the journal.
+    for name in ("uvicorn.error", "python_multipart"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     return uvicorn.Config(
         create_app(settings),
         log_config=None,
