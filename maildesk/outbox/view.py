@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from maildesk.model import (
@@ -28,6 +27,7 @@ from maildesk.model import (
 from maildesk.outbox.buttons import DrawnButton, written
 from maildesk.outbox.cut import MARKERS, line_without_proofs, without_proofs
 from maildesk.outbox.headers import clean
+from maildesk.outbox.records import AllowedView, MessageView, RowView, StepView, TermView, TicketView
 from maildesk.outbox.render import Renderer
 
 #: Kinds whose text a masked reader may see: their own words, or a reason meant for them (SPEC 6, an extension's).
@@ -54,93 +54,10 @@ _WHYS, _TROUBLES = frozenset(Why), frozenset(Trouble)
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
-@dataclass(frozen=True, slots=True)
-class TermView:
-    """A term: its code, its name, when it is due, and how it stands: 'running', 'late', 'kept', 'missed' or 'ended'."""
-
-    code: str
-    name: str
-    due: datetime
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class TicketView:
-    """A ticket in words. Of one that is masked only ref, category, tag, channel, state, received and terms are filled."""
-
-    ref: str
-    subject: str
-    category: str
-    tag: str
-    channel: str
-    state: str
-    state_code: str
-    received: datetime
-    dispatched: datetime | None
-    taken: datetime | None
-    closed: datetime | None
-    assignees: str
-    name: str
-    role: str
-    class_: str
-    phone: str
-    email: str
-    fields: tuple[tuple[str, str], ...]
-    summary: tuple[tuple[str, str], ...]
-    terms: tuple[TermView, ...]
-    extension_hours: float | None
-    extension_until: datetime | None
-    extension_reason: str
-    linked: str
-    reopened: int
-    confidential: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """A line of a list. `secret`: of a confidential ticket, which shows neither subject nor author."""
-
-    ref: str
-    subject: str
-    category: str
-    assignee: str
-    state: str
-    received: datetime
-    term: str
-    due: datetime | None
-    late: bool
-    secret: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A step of a history: when, who, what, and the rule by which ('' where none is worth telling)."""
-
-    at: datetime
-    who: str
-    what: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """Something that was said: when, by whom, what sort of mail it was, the words, the names of its files."""
-
-    at: datetime
-    who: str
-    kind: str
-    text: str
-    files: tuple[str, ...]
-    incoming: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AllowedView:
-    """Something the reader may write: the tag as written, what it does, an example of how to write it."""
-
-    tag: str
-    what: str
-    example: str
+def _first_sentence(text: str) -> tuple[str, str]:
+    """A headline is one sentence; what follows it is said below."""
+    first, dot, rest = text.partition(". ")
+    return (f"{first}.", rest) if dot else (text, "")
 
 
 class Viewer:
@@ -176,6 +93,8 @@ class Viewer:
         open_words = not self.masked or outgoing.kind in OWN_WORDS
         telling = outgoing.kind not in _TELLING_NOTHING
         reason = facts.reason
+        told = self.reason(reason) if reason else ""
+        first, rest = _first_sentence(told)
         return {
             "kind": outgoing.kind.value,
             "language": self.renderer.language,
@@ -195,7 +114,9 @@ class Viewer:
             "left_out": left_out if open_words and telling else (),
             "code": reason.code if reason else "",
             "args": self.arguments(reason) if reason else (),
-            "reason": self.reason(reason) if reason else "",
+            "reason": told,
+            "reason_first": first,
+            "reason_rest": rest,
             "done": tuple(sentence for sentence in map(self.step, facts.done) if sentence),
             "allowed": tuple(self.allowed(line) for line in facts.allowed),
             "by": self.names(facts.by),
@@ -390,8 +311,8 @@ class Viewer:
 
     def message(self, message: Message) -> MessageView:
         incoming = message.direction is Direction.IN
-        person = self.policy.by_address(message.sender if incoming else message.to)
-        who = person.name if person else self.word("actors", "author")
+        person = self.policy.by_address(message.sender) if incoming else None
+        who = person.name if person else self.word("actors", "author" if incoming else "daemon")
         return MessageView(
             at=message.at,
             who=who,
