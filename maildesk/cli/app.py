@@ -24,6 +24,8 @@ app = typer.Typer(
     name="maildesk",
     help="A support desk that lives entirely in e-mail.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
