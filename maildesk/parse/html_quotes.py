@@ -78,12 +78,18 @@ def mark(tree: LexborHTMLParser) -> bool:
 
 
 def _replace_content(node: LexborNode, line: str) -> None:
+    """Leave only `line` in the element; in an inline one it goes into the first block, so that it has a line to itself."""
+    kept = None if node.tag in _BLOCKS else next((child for child in node.iter() if child.tag in _BLOCKS), None)
     child = node.child
     while child is not None:
         following = child.next
-        child.decompose()
+        if kept is None or child.mem_id != kept.mem_id:
+            child.decompose()
         child = following
-    node.insert_child(line)
+    if kept is not None:
+        _replace_content(kept, line)
+    else:
+        node.insert_child(line)
 
 
 class _Finder:

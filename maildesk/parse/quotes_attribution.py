@@ -15,6 +15,13 @@ from maildesk.parse.quotes_words import OPENINGS, WEEKDAYS, WROTE, literal_words
 MAX_WRAP = 4
 
 
+# What may still follow, on a line of its own, an attribution that is already known: "wrote:", "napisał(a):".
+MAX_CLOSING = 24
+
+# An attribution in a shape that no table knows is at most this long.
+MAX_ANNOUNCING = 160
+
+
 class Strength(IntEnum):
     """How sure an attribution is. WEAK counts only when quoted lines follow at once."""
 
@@ -45,6 +52,7 @@ _ISO_NAME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d GMT[+-]\d\d:\d\d [^:]{2,80}:?
 _POSTED_BY = re.compile(r"Posted by .{1,80} on \d{2}/\d{2}/\d{4}$", re.I)
 _QUOTING = re.compile(r"(?:quoting|zitat von|zitiere|citando(?: a)?|цитирую|citat från|citerar)\s.{1,120}[:：]$", re.I)
 _YOU_WROTE = re.compile(r"(?<!\w)(?:вы писали|ты писала?|you wrote|вы написали)(?!\w).{0,80}[:：]$", re.I)
+_FROM_WHOM = re.compile(r"(?:сообщение|письмо|message|mail|nachricht) (?:от|from|von) |^(?:цитата|quote)\b", re.I)
 _DAYS = "mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so"
 _GLUED = re.compile(rf"(?:\s?-{{2,9}}\s?|\s)((?:On|Le|Am|El)\s(?:{_DAYS})\w{{0,8}}[.,].{{8,160}}:)$", re.I)
 
@@ -68,7 +76,7 @@ def attribution(line: str) -> Strength:
     text = bare(line)
     if len(text) < 8:
         return Strength.NONE
-    colon = text.rstrip("*_->| ").endswith((":", "："))
+    colon = _is_closed(text)
     verb_end = _VERB_END.search(text[-60:]) is not None or _CJK_END.search(text[-40:]) is not None
     if not (colon or verb_end or text.endswith((">", "]")) or text[0].isdigit() or text[:6].lower() == "posted"):
         return Strength.NONE
@@ -83,6 +91,14 @@ def attribution(line: str) -> Strength:
     if _is_strong(text, signs):
         return Strength.STRONG
     return Strength.WEAK if _is_weak(text, signs) else Strength.NONE
+
+
+def may_announce(line: str) -> bool:
+    """A short line that ends in a colon and names a day, an address or a writer: an attribution if `>` lines follow at once."""
+    text = bare(line) if len(line) <= MAX_ANNOUNCING else ""
+    if not _is_closed(text):
+        return False
+    return has_date(text) or ADDRESS.search(text) is not None or _FROM_WHOM.search(text) is not None
 
 
 def _starts(text: str) -> bool:
@@ -145,7 +161,7 @@ def attribution_at(lines: Sequence[str], start: int) -> tuple[Strength, int]:
     if not text or len(first) > MAX_LINE:
         return Strength.NONE, start
     strength = attribution(first)
-    if strength is Strength.STRONG or not _may_start(text):
+    if not _may_start(text) or (strength is Strength.STRONG and _is_closed(text)):
         return strength, start + 1
     after = start + 1
     joined = text
@@ -154,12 +170,19 @@ def attribution_at(lines: Sequence[str], start: int) -> tuple[Strength, int]:
         if not more:
             break
         joined += more if joined.endswith(("<", "(", "[", "@")) or more[0] == "@" else f" {more}"
+        if strength is Strength.STRONG and (len(more) > MAX_CLOSING or not _is_closed(joined)):
+            break
         wrapped = attribution(joined)
-        if wrapped > strength:
+        if wrapped > strength or (wrapped is strength is Strength.STRONG):
             strength, after = wrapped, end + 1
-        if wrapped is Strength.STRONG:
+        if wrapped is Strength.STRONG and _is_closed(joined):
             break
     return strength, after
+
+
+def _is_closed(text: str) -> bool:
+    """Whether the line has its final colon: without it "wrote:" may still come on a line of its own."""
+    return text.rstrip("*_->| ").endswith((":", "："))
 
 
 def _continuation(line: str, first: str) -> str:

@@ -32,7 +32,7 @@ _UNKNOWN_DASHED = re.compile(r"-{4,40}\s?[^\W\d_][^-_=<>]{3,50}-{4,40}\s?$")
 _MARKER = re.compile(words(ABOVE_THIS_LINE), re.I)
 _HASH_MARKER = re.compile(r"##-.{3,150}-##$")
 _LABEL = re.compile(r"[*_ ]{0,4}([^\W\d_][^:：*_<>@]{0,24}?)\s?[*_]{0,3}\s?[:：]")
-_LABEL_KINDS = {label: kind for kind, labels in LABELS.items() for label in labels}
+_LABEL_KINDS = {label.casefold(): kind for kind, labels in LABELS.items() for label in labels}
 
 
 def is_marker(line: str) -> bool:

@@ -10,10 +10,10 @@ from maildesk.parse import html as html_text
 from maildesk.parse import html_quotes, quotes_line
 from maildesk.parse.forward import subject_says_forward
 from maildesk.parse.message import Part
-from maildesk.parse.quotes_attribution import Strength, attribution, attribution_at, glued
+from maildesk.parse.quotes_attribution import Strength, attribution, attribution_at, glued, may_announce
 from maildesk.parse.quotes_heads import before_inline_headers, header_block_at, is_dashed_phrase, is_marker, separator
 from maildesk.parse.quotes_line import is_piped, is_quoted, is_rule
-from maildesk.parse.signatures import strip_tail
+from maildesk.parse.signatures import strip_tail, without_armour
 
 # Texts are bounded by the door at 1 MB of HTML; a plain text of more lines is a log, and its head is what was written.
 MAX_LINES = 200_000
@@ -103,7 +103,7 @@ class OwnWords:
 
 def own_words(text: str) -> OwnWords:
     """Cut one plain text."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
+    lines = without_armour(text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES))
     walker = _Walker(lines)
     kept = walker.walk()
     return OwnWords("\n".join(line.rstrip() for line in kept).strip("\n"), walker.found_quote, walker.forwards)
@@ -247,6 +247,8 @@ class _Walker:
         strength, end = attribution_at(self.lines, index)
         if strength is Strength.STRONG or (strength is Strength.WEAK and self._quote_follows(end)):
             return _Found("attribution", end)
+        if self._marks_follow(index + 1) and may_announce(line):
+            return _Found("attribution", index + 1)
         return None
 
     def _after_headers(self, index: int) -> int:
@@ -271,6 +273,10 @@ class _Walker:
     def _next_text(self, index: int) -> str:
         below = self._next_index(index)
         return "" if below is None else self.lines[below]
+
+    def _marks_follow(self, index: int) -> bool:
+        """Whether quoted lines begin on the next line, or behind one empty line."""
+        return any(is_quoted(line) for line in self.lines[index : index + 2])
 
     def _quote_follows(self, index: int) -> bool:
         text = self._next_text(index)

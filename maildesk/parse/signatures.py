@@ -115,6 +115,9 @@ _LINKS = re.compile(
     r"\[([^\[\]]{1,80})\]\s?\([^()\s]{1,300}\)|<(?:https?|mailto)[^<>\s]{1,300}>|https?://\S{1,300}|\((?:https?)[^()\s]{1,300}\)"
 )
 _FOOTER_WORDS = re.compile(r"mailing list|рассылк|https?://|unsubscribe|отписаться|list-?info|@[\w-]+\.", re.I)
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
+_SIGNATURE_END = "-----END PGP SIGNATURE-----"
 _DELIMITER = re.compile(r"\s?(?:--|__|—|‐‐|––)[ \t\u00a0]*$")
 
 
@@ -143,6 +146,27 @@ def strip_tail(lines: list[str]) -> list[str]:
         if len(own) == size:
             break
     return own
+
+
+def without_armour(lines: list[str]) -> list[str]:
+    """The lines of a signed text without the lines of its OpenPGP signature (RFC 9580, 7), escaped dashes as written."""
+    if _SIGNED not in lines and _SIGNATURE not in lines:
+        return lines
+    out: list[str] = []
+    waits_for = ""
+    for line in lines:
+        mark = line.rstrip()
+        if waits_for:
+            waits_for = "" if mark == waits_for else waits_for
+        elif mark == _SIGNED:
+            waits_for = "\n"  # its headers ("Hash: SHA256") end with an empty line
+        elif mark == _SIGNATURE:
+            waits_for = _SIGNATURE_END
+        else:
+            out.append(line[2:] if line.startswith("- -") else line)
+        if waits_for == "\n" and not mark:
+            waits_for = ""
+    return out
 
 
 def _strip_blank(lines: list[str]) -> list[str]:
