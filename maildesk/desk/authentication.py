@@ -31,7 +31,7 @@ class _Result:
 
 
 #: One header is a few hundred characters; what is longer is cut there, and a cut header proves less, never more.
-MAX_HEADER = 16_384
+MAX_HEADER = 4096
 MAX_RESULTS = 50
 
 _BY = re.compile(r"(?:^|\s)by\s+\[?([A-Za-z0-9._\-:]{1,255})", re.IGNORECASE)

@@ -173,15 +173,8 @@ def _list(root: Part, text: str) -> tuple[MailKind, str] | None:
         return MailKind.AUTOMATIC, "auto-replied"
     if _precedence(root) in _BULK:
         return MailKind.LIST, f"precedence-{_precedence(root)}"
-    for name in (
-        "list-unsubscribe",
-        "feedback-id",
-        "list-help",
-        "x-campaign-id",
-        "x-mailgun-tag",
-        "x-sg-eid-bulk",
-        "x-mailer-campaign",
-    ):
+    # Not Feedback-ID: Proton and Fastmail write it into every person's mail.
+    for name in ("list-unsubscribe", "list-help", "x-campaign-id", "x-mailer-campaign"):
         if root.header(name):
             return MailKind.LIST, name
     return None

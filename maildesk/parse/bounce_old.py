@@ -10,7 +10,8 @@ from maildesk.parse.bounce_dsn import clean_address
 from maildesk.parse.message import Part
 
 #: flufl.bounce searches every line with some fifty patterns, a few of them quadratic in the line's length.
-MAX_TEXT = 32 * 1024
+MAX_TEXT = 16 * 1024
+MAX_LINES = 300
 MAX_LINE = 300
 MAX_PARTS = 12
 
@@ -23,7 +24,7 @@ def _ascii(text: str) -> str:
 
 
 def _body(part: Part) -> str:
-    return "\n".join(line[:MAX_LINE] for line in _ascii(part.text[:MAX_TEXT]).split("\n"))
+    return "\n".join(line[:MAX_LINE] for line in _ascii(part.text[:MAX_TEXT]).split("\n")[:MAX_LINES])
 
 
 def ascii_copy(part: Part, depth: int = 0) -> Message:

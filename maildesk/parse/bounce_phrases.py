@@ -11,7 +11,7 @@ def _any(*phrases: str, flags: int = 0) -> re.Pattern[str]:
 
 #: Where the returned letter begins: a ruled line that says so, a sentence, or the first of its headers.
 RETURNED = _any(
-    r"^[ \t]*(?:[-=*_>]{2,}|- )[^\n]{0,40}?(?:copy of (?:the|your)|original (?:message|mail)|returned (?:mail|message)"
+    r"^[ \t]*(?:[-=*_>]{2,100}|- )[^\n]{0,40}?(?:copy of (?:the|your)|original (?:message|mail)|returned (?:mail|message)"
     r"|message (?:header|text|body|cop)|unsent message|below this line|below the next line|undelivered message"
     r"|start of returned|the header"
     r"|end of message|исходн|копия|текст (?:вашего )?письма|заголовки|originalnachricht|message d'origine|mensaje original)",

@@ -11,8 +11,8 @@ from maildesk.parse.bounce_dsn import ADDRESS, MAX_RECIPIENTS, Outcome, Report, 
 from maildesk.parse.bounce_phrases import DELAYED, FAILED, FINAL, RETURNED, TRYING, UNDELIVERED
 from maildesk.parse.bounce_status import is_permanent, status_of, tidy
 
-#: A report's own words are short; what follows them is the returned letter.
-MAX_REPORT = 64 * 1024
+#: A report's own words are short; what follows them is the returned letter, of which only the headers are wanted.
+MAX_REPORT = 32 * 1024
 MAX_LINE = 1000  # RFC 5322, 2.1.1: no server writes longer ones
 
 _LEAD = r"[ \t>*•\-]{0,12}(?:[0-9]{1,3}[.)][ \t])?\(?(?:expanded from: )?"

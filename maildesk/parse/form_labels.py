@@ -57,7 +57,6 @@ LABELS: Mapping[str, Sequence[str]] = {
         "Статус",
         "Категория заявителя",
         "Кто обращается",
-        "Я",
         "You are",
         "I am",
         "I am a",
@@ -83,7 +82,6 @@ LABELS: Mapping[str, Sequence[str]] = {
         "Класс и литера",
         "Class",
         "Grade",
-        "Form",
         "Child's class",
         "Child's grade",
         "Class of the child",
@@ -347,10 +345,10 @@ def normal(label: str) -> str:
 
 
 def _unprefixed(text: str) -> str:
-    for _ in range(3):
+    for _ in range(5):
         if text in _EXACT:
             return text
-        shorter = _AFTER.sub("", _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text).strip(_EDGE)
+        shorter = (_BEFORE.sub("", text, count=1) if _BEFORE.match(text) else _AFTER.sub("", text)).strip(_EDGE)
         if shorter == text or not shorter:
             return text
         text = shorter
