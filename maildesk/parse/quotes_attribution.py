@@ -43,6 +43,8 @@ _VERB_END = re.compile(
 _CJK_END = re.compile(
     r"(?:写道|寫道|写到|のメール|のメッセージ|書きました|작성|썼습니다|글|작성하였습니다|작성했습니다|다음과 같이 썼습니다)\s?[:：]?$"
 )
+# Without a colon an attribution ends like this, if at all.
+_ENDS = ("--", "wrote", "writes", "said", "...", "…", ")", "写道", "작성")
 # Between "wrote" and the day, where a client names the writer first: "schrieb am Fr., 28. Apr. 2017 um 11:53 Uhr:".
 _BEFORE_DATE = re.compile(r"(?:on|am|le|el|em|il|op|den|dne|dnia|в)\s", re.I)
 _OPENING = re.compile(rf"(?:{literal_words(OPENINGS)}\s|[在于於ב])", re.I)
@@ -54,6 +56,8 @@ _QUOTING = re.compile(r"(?:quoting|zitat von|zitiere|citando(?: a)?|цитиру
 _YOU_WROTE = re.compile(r"(?<!\w)(?:вы писали|ты писала?|you wrote|вы написали)(?!\w).{0,80}[:：]$", re.I)
 _FROM_WHOM = re.compile(r"(?:сообщение|письмо|message|mail|nachricht) (?:от|from|von) |^(?:цитата|quote)\b", re.I)
 _DAYS = "mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so"
+# A client that lost the line end after its attribution: "On … wrote:Dear …", which nobody types so.
+_RUN_ON = re.compile(r"On .{8,160}?\bwrote:(?=[A-Z<])")
 _GLUED = re.compile(rf"(?:\s?-{{2,9}}\s?|\s)((?:On|Le|Am|El)\s(?:{_DAYS})\w{{0,8}}[.,].{{8,160}}:)$", re.I)
 
 
@@ -74,10 +78,14 @@ def attribution(line: str) -> Strength:
     if len(line) > MAX_LINE:
         return Strength.NONE
     text = bare(line)
+    if run_on := _RUN_ON.match(text):
+        text = run_on[0]
     if len(text) < 8:
         return Strength.NONE
     colon = _is_closed(text)
-    verb_end = _VERB_END.search(text[-60:]) is not None or _CJK_END.search(text[-40:]) is not None
+    verb_end = (colon or text.endswith(_ENDS)) and (
+        _VERB_END.search(text[-60:]) is not None or _CJK_END.search(text[-40:]) is not None
+    )
     if not (colon or verb_end or text.endswith((">", "]")) or text[0].isdigit() or text[:6].lower() == "posted"):
         return Strength.NONE
     signs = _Signs(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # A client's own line is short; what is longer was typed by a person, and no expression shall run along a megabyte.
 MAX_LINE = 400
@@ -45,9 +46,20 @@ def is_rule(line: str) -> bool:
 
 def unquoted(line: str) -> str:
     """The line without its quotation marks, readable."""
-    return readable(line).lstrip("> |").strip()
+    return _unquoted(line[: MAX_LINE + 1])
 
 
 def bare(line: str) -> str:
     """The line without quotation marks and without the dashes and stars that clients set around their own lines."""
-    return unquoted(line).strip("*_ ").lstrip("-—–<│ ").strip("* ")
+    return _bare(line[: MAX_LINE + 1])
+
+
+# Several rules look at the same line in turn, and at the few lines below it.
+@lru_cache(maxsize=256)
+def _unquoted(line: str) -> str:
+    return readable(line).lstrip("> |").strip()
+
+
+@lru_cache(maxsize=256)
+def _bare(line: str) -> str:
+    return _unquoted(line).strip("*_ ").lstrip("-—–<│ ").strip("* ")
