@@ -114,6 +114,8 @@ def _names_rejoined(pieces: list[str]) -> list[str]:
 
 
 def _mailbox(piece: str, hint: str) -> Address:
+    if len(piece) > limits.MAILBOX:
+        piece = piece[: limits.MAILBOX // 2] + piece[-limits.MAILBOX // 2 :]
     comments: list[str] = []
 
     def _keep(found: re.Match[str]) -> str:

@@ -21,6 +21,8 @@ HEADER = 32 * KB
 SUBJECT = 4 * KB
 PARAMETERS = 200
 ADDRESSES = 200
+# One mailbox, name and all: of a longer one the beginning and the end are read, where the name and the address stand.
+MAILBOX = 2 * KB
 # RFC 5322, 2.1.1 allows lines of 998; real ids have fewer than 200 characters.
 MESSAGE_ID = 250
 REFERENCES = 200
