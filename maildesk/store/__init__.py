@@ -14,9 +14,11 @@ from maildesk.store.faults import (
     StoreTrouble,
     trouble,
 )
-from maildesk.store.holds import Holds, QuarantineRoom, QuarantineRow, QuarantineState
-from maildesk.store.letters import Claimed, LetterState, OutboxRow
+from maildesk.store.holds import Holds
+from maildesk.store.letters import Claimed
 from maildesk.store.opening import Opening
+from maildesk.store.outbox_list import LetterState, OutboxRow
+from maildesk.store.quarantine import QuarantineRoom, QuarantineRow, QuarantineState
 from maildesk.store.queries import DueTerm, Queries, SourceState
 
 

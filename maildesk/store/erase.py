@@ -13,8 +13,9 @@ from peewee import fn
 from maildesk.model import OPEN_STATES, Kind
 from maildesk.store.faults import StoreBusy
 from maildesk.store.fields import clean, micros, moment
-from maildesk.store.holds import QuarantineState
-from maildesk.store.letters import Letters, LetterState
+from maildesk.store.letters import Letters
+from maildesk.store.outbox_list import LetterState
+from maildesk.store.quarantine import QuarantineState
 from maildesk.store.schema import (
     AttachmentTable,
     AuthorAddress,

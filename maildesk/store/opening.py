@@ -16,8 +16,8 @@ from maildesk.store.faults import StoreBusy, StoreError, raised
 from maildesk.store.locks import Locks
 from maildesk.store.schema import TABLES, VERSION, DeskVersion
 
-#: Up to this size the whole file is checked at every start (about a second); a larger one only by `maildesk check`.
-CHECKED_BYTES = 256_000_000
+#: Up to this size the whole file is checked at every start (a third of a second); a larger one only by `maildesk check`.
+CHECKED_BYTES = 64_000_000
 #: Held while tables are made, so that two daemons that start at once do not both make them.
 _MIGRATION_LOCK = 0x6D646D
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,40 +9,24 @@ from typing import Any
 
 from peewee import fn
 
-from maildesk.model import (
-    OPEN_STATES,
-    Author,
-    Channel,
-    Extension,
-    ExtensionState,
-    State,
-    Term,
-    TermClock,
-    Ticket,
-)
+from maildesk.model import OPEN_STATES, TermClock, Ticket
 from maildesk.store.door import Door, Row
-from maildesk.store.fields import clean, maybe_micros, maybe_moment, micros, moment, packed, unpacked
 from maildesk.store.prepared import Arg, Prepared, each
 from maildesk.store.schema import AuthorAddress, TermTable, TicketTable
+from maildesk.store.ticket_rows import (
+    TERM_COLUMNS,
+    TICKET,
+    TICKET_COLUMNS,
+    addresses_of,
+    clock_of,
+    term_values,
+    ticket_of,
+    ticket_values,
+)
 
 _OPEN = sorted(OPEN_STATES)
 #: Tickets whose terms are read in one statement.
 _CHUNK = 500
-
-_TICKET = [field for field in TicketTable._meta.sorted_fields if field.name != "number"]
-_TICKET_COLUMNS = [TicketTable.number, *_TICKET]
-_TERM_COLUMNS = [
-    TermTable.pos,
-    TermTable.term,
-    TermTable.started_at,
-    TermTable.due_at,
-    TermTable.who,
-    TermTable.met_at,
-    TermTable.ended_at,
-    TermTable.reminded_at,
-    TermTable.escalated_at,
-    TermTable.missed,
-]
 
 
 def _wrote() -> Any:
@@ -52,25 +35,25 @@ def _wrote() -> Any:
     )
 
 
-_ONE = Prepared(lambda _count: TicketTable.select(*_TICKET_COLUMNS).where(TicketTable.number == Arg("number")))
+_ONE = Prepared(lambda _count: TicketTable.select(*TICKET_COLUMNS).where(TicketTable.number == Arg("number")))
 _ONE_LOCKED = Prepared(
-    lambda _count: TicketTable.select(*_TICKET_COLUMNS).where(TicketTable.number == Arg("number")).for_update()
+    lambda _count: TicketTable.select(*TICKET_COLUMNS).where(TicketTable.number == Arg("number")).for_update()
 )
 _UPDATE = Prepared(
-    lambda _count: TicketTable.update({field.name: Arg(field.name) for field in _TICKET}).where(
+    lambda _count: TicketTable.update({field.name: Arg(field.name) for field in TICKET}).where(
         TicketTable.number == Arg("number")
     )
 )
 _TERMS = Prepared(
     lambda count: (
-        TermTable.select(TermTable.ticket, *_TERM_COLUMNS)
+        TermTable.select(TermTable.ticket, *TERM_COLUMNS)
         .where(TermTable.ticket.in_(each("numbers", count)))
         .order_by(TermTable.ticket, TermTable.pos)
     ),
     listed="numbers",
 )
 _UPDATE_TERM = Prepared(
-    lambda _count: TermTable.update({field.name: Arg(field.name) for field in _TERM_COLUMNS[1:]}).where(
+    lambda _count: TermTable.update({field.name: Arg(field.name) for field in TERM_COLUMNS[1:]}).where(
         TermTable.ticket == Arg("ticket"), TermTable.pos == Arg("pos")
     )
 )
@@ -82,7 +65,7 @@ _ANY_OF = Prepared(
 )
 _RECENT = Prepared(
     lambda _count: (
-        TicketTable.select(*_TICKET_COLUMNS)
+        TicketTable.select(*TICKET_COLUMNS)
         .where(_wrote(), TicketTable.received_at >= Arg("since"))
         .order_by(TicketTable.received_at.desc(), TicketTable.number.desc())
     )
@@ -104,7 +87,7 @@ class Tickets(Door):
 
     def save(self, ticket: Ticket) -> Ticket:
         """Stores the ticket whole and returns it with its number; one without a number is new and gets the next."""
-        values = _values(ticket)
+        values = ticket_values(ticket)
         if ticket.number is None:
             number = self._insert_returning(TicketTable, "number", **values)
             had_terms: list[Row] = []
@@ -115,13 +98,13 @@ class Tickets(Door):
             had_terms = self._ask(_TERMS, numbers=[number])
             had_addresses = {row[0] for row in self._ask(_ADDRESSES, number=number)}
         self._save_terms(number, ticket.terms, had_terms)
-        self._save_addresses(number, _addresses(ticket.author), had_addresses)
+        self._save_addresses(number, addresses_of(ticket.author), had_addresses)
         return ticket if ticket.number == number else replace(ticket, number=number)
 
     def _save_terms(self, number: int, terms: Sequence[TermClock], had: Sequence[Row]) -> None:
         before = {int(row[1]): tuple(row[2:]) for row in had}
-        now = {pos: _term_values(clock) for pos, clock in enumerate(terms)}
-        names = [field.name for field in _TERM_COLUMNS[1:]]
+        now = {pos: term_values(clock) for pos, clock in enumerate(terms)}
+        names = [field.name for field in TERM_COLUMNS[1:]]
         fresh = [pos for pos in now if pos not in before]
         self._insert_all(
             TermTable, [{"ticket": number, "pos": pos, **dict(zip(names, now[pos], strict=True))} for pos in fresh]
@@ -171,7 +154,7 @@ class Tickets(Door):
     ) -> tuple[Ticket, ...]:
         """Tickets by number that meet every filter given: received at `since` or later; with a running term due
         before `overdue_at`."""
-        query = TicketTable.select(*_TICKET_COLUMNS).order_by(TicketTable.number)
+        query = TicketTable.select(*TICKET_COLUMNS).order_by(TicketTable.number)
         if states:
             query = query.where(TicketTable.state.in_([str(state) for state in states]))
         if category is not None:
@@ -189,12 +172,12 @@ class Tickets(Door):
 
     def merged_into(self, number: int) -> tuple[Ticket, ...]:
         """The tickets that joined this one."""
-        query = TicketTable.select(*_TICKET_COLUMNS).where(TicketTable.merged_into == number)
+        query = TicketTable.select(*TICKET_COLUMNS).where(TicketTable.merged_into == number)
         return tuple(self._tickets(query.order_by(TicketTable.number)))
 
     def tickets_touching(self, since: datetime, until: datetime, channels: Sequence[str] = ()) -> Iterator[Ticket]:
         """Tickets received or closed within [since, until), and those received before `until` that are open still."""
-        query = TicketTable.select(*_TICKET_COLUMNS).where(
+        query = TicketTable.select(*TICKET_COLUMNS).where(
             TicketTable.received_at < until,
             (TicketTable.received_at >= since) | (TicketTable.closed_at >= since) | TicketTable.state.in_(_OPEN),
         )
@@ -210,131 +193,5 @@ class Tickets(Door):
             part = rows[start : start + _CHUNK]
             clocks: dict[int, list[TermClock]] = {row[0]: [] for row in part}
             for row in self._ask(_TERMS, numbers=list(clocks)):
-                clocks[row[0]].append(_clock(row[2:]))
-            yield from (_ticket(row, tuple(clocks[row[0]])) for row in part)
-
-
-def _addresses(author: Author) -> set[str]:
-    found = {clean(address).lower() for address in author.addresses}
-    return found | ({clean(author.email).lower()} if author.email else set())
-
-
-def _values(ticket: Ticket) -> dict[str, Any]:
-    author = ticket.author
-    return {
-        "received_at": ticket.received_at,
-        "state": ticket.state,
-        "channel": ticket.channel,
-        "category": ticket.category,
-        "assignees": "".join(f"|{key}" for key in ticket.assignees) + "|" * bool(ticket.assignees),
-        "dispatched_at": ticket.dispatched_at,
-        "taken_at": ticket.taken_at,
-        "closed_at": ticket.closed_at,
-        "answered": ticket.answered,
-        "awaiting_call": ticket.awaiting_call,
-        "merged_into": ticket.merged_into,
-        "linked_to": ticket.linked_to,
-        "reopened": ticket.reopened,
-        "erased": ticket.erased,
-        "subject": ticket.subject,
-        "author_name": author.name,
-        "author_email": author.email,
-        "author_phone": author.phone,
-        "author_role": author.role,
-        "author_class": author.class_,
-        "author_addresses": packed(author.addresses),
-        "author_dead": author.dead,
-        "extension": _packed_extension(ticket.extension),
-    }
-
-
-def _ticket(row: Row, terms: tuple[TermClock, ...]) -> Ticket:
-    column = dict(zip(("number", *(field.name for field in _TICKET)), row, strict=True))
-    return Ticket(
-        subject=column["subject"],
-        channel=Channel(column["channel"]),
-        author=Author(
-            name=column["author_name"],
-            email=column["author_email"],
-            phone=column["author_phone"],
-            role=column["author_role"],
-            class_=column["author_class"],
-            addresses=unpacked(column["author_addresses"]),
-            dead=bool(column["author_dead"]),
-        ),
-        received_at=moment(column["received_at"]),
-        state=State(column["state"]),
-        number=column["number"],
-        category=column["category"],
-        assignees=tuple(key for key in column["assignees"].split("|") if key),
-        dispatched_at=maybe_moment(column["dispatched_at"]),
-        taken_at=maybe_moment(column["taken_at"]),
-        closed_at=maybe_moment(column["closed_at"]),
-        terms=terms,
-        extension=_unpacked_extension(column["extension"]),
-        answered=bool(column["answered"]),
-        awaiting_call=column["awaiting_call"],
-        merged_into=column["merged_into"],
-        linked_to=column["linked_to"],
-        reopened=column["reopened"],
-        erased=bool(column["erased"]),
-    )
-
-
-def _term_values(clock: TermClock) -> tuple[Any, ...]:
-    return (
-        str(clock.term),
-        micros(clock.started_at),
-        micros(clock.due_at),
-        clean(clock.who),
-        maybe_micros(clock.met_at),
-        maybe_micros(clock.ended_at),
-        maybe_micros(clock.reminded_at),
-        maybe_micros(clock.escalated_at),
-        clock.missed,
-    )
-
-
-def _clock(row: Row) -> TermClock:
-    term, started_at, due_at, who, met_at, ended_at, reminded_at, escalated_at, missed = row
-    return TermClock(
-        term=Term(term),
-        started_at=moment(started_at),
-        due_at=moment(due_at),
-        who=who,
-        met_at=maybe_moment(met_at),
-        ended_at=maybe_moment(ended_at),
-        reminded_at=maybe_moment(reminded_at),
-        escalated_at=maybe_moment(escalated_at),
-        missed=bool(missed),
-    )
-
-
-def _packed_extension(extension: Extension | None) -> str | None:
-    if extension is None:
-        return None
-    return json.dumps(
-        {
-            "hours": extension.hours,
-            "reason": clean(extension.reason),
-            "state": str(extension.state),
-            "requested_by": clean(extension.requested_by),
-            "requested_at": micros(extension.requested_at),
-            "until": micros(extension.until),
-        },
-        ensure_ascii=False,
-    )
-
-
-def _unpacked_extension(text: str | None) -> Extension | None:
-    if not text:
-        return None
-    found = json.loads(text)
-    return Extension(
-        hours=found["hours"],
-        reason=found["reason"],
-        state=ExtensionState(found["state"]),
-        requested_by=found["requested_by"],
-        requested_at=moment(found["requested_at"]),
-        until=moment(found["until"]),
-    )
+                clocks[row[0]].append(clock_of(row[2:]))
+            yield from (ticket_of(row, tuple(clocks[row[0]])) for row in part)
