@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import grp
 import itertools
@@ -261,6 +262,7 @@ class Dovecot:
         return subprocess.run(command, capture_output=True, timeout=30).returncode == 0
 
     def start(self) -> None:
+        atexit.register(self.destroy)  # also where a session is broken off
         subprocess.run([self._binary, "-c", str(self.folder / "dovecot.conf")], check=True, timeout=30)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -287,6 +289,7 @@ class Dovecot:
             time.sleep(0.02)
 
     def destroy(self) -> None:
+        atexit.unregister(self.destroy)
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import pwd
@@ -44,6 +45,7 @@ class Postgres:
         data = str(self.folder / "data")
         self._run("initdb", "-D", data, "-U", "desk", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         settings = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
+        atexit.register(self.destroy)  # also where a session is broken off
         self._run("pg_ctl", "-D", data, "-w", "-l", str(self.folder / "log"), "-o", settings, "start")
 
     def new_database(self) -> str:
@@ -53,6 +55,7 @@ class Postgres:
         return f"postgresql://desk@127.0.0.1:{self.port}/{name}"
 
     def destroy(self) -> None:
+        atexit.unregister(self.destroy)
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from imapclient import SocketTimeout
 from servers.certificates import Authority
+from servers.dovecot import free_port
 from servers.imap_fake import FakeImap, Talk
 
 from maildesk.model.mail import Fate, RawMail, SourceUnavailable
@@ -131,14 +132,14 @@ def test_every_wait_on_the_wire_has_an_end(server: FakeImap) -> None:
     imap_link.hang_up(client)
 
 
-def test_nobody_listening_is_a_source_that_cannot_be_read_now(server: FakeImap) -> None:
-    server._listener.close()
+def test_nobody_listening_is_a_source_that_cannot_be_read_now() -> None:
+    settings = ImapSettings("127.0.0.1", free_port(), "none", "desk", "secret")
     with pytest.raises(SourceUnavailable) as caught:
-        source_on(server).waiting()
+        ImapSource(settings, lambda: PRESENT).waiting()
     assert not caught.value.refused
 
 
-def test_a_host_that_does_not_exist_is_named(server: FakeImap) -> None:
+def test_a_host_that_does_not_exist_is_named() -> None:
     settings = ImapSettings("imap.nowhere.invalid", 143, "none", "desk", "secret")
     with pytest.raises(SourceUnavailable, match=r"imap\.nowhere\.invalid"):
         ImapSource(settings, lambda: PRESENT).waiting()
