@@ -24,6 +24,7 @@ _STRAY = {
     "Фамилия": re.compile(r"^\W*(?:фамилия|last name|surname|family name)\b", re.IGNORECASE | re.MULTILINE),
     "First name": re.compile(r"^\W*(?:first name|given name)\b", re.IGNORECASE | re.MULTILINE),
     "Отчество": re.compile(r"^\W*(?:отчество|middle name|patronymic)\b", re.IGNORECASE | re.MULTILINE),
+    "Тема": re.compile(r"^\W*(?:тема|subject|topic)\b", re.IGNORECASE | re.MULTILINE),
     "От кого": re.compile(r"^\W*(?:от|from)\b", re.IGNORECASE | re.MULTILINE),
 }
 # What a reader of mails takes for the end of a text (a rule, a signature, a quotation) is moved off the line's beginning.
