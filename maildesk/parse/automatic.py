@@ -46,6 +46,7 @@ _DAEMON = re.compile(r"mailer[-_. ]?daemon|mail delivery (?:sub)?system", re.IGN
 
 #: How the answer of a program opens when neither header nor Subject says so.
 _OPENING = re.compile(
+    r"(?:(?:здравствуйте|добрый день|доброе утро|добрый вечер|уважаем|hello|hi|dear)[^\n]{0,60}\n\s{0,10})?"
     r"[\s*=\-«\"(\[]{0,20}(?:это |данное |this is an? )?(?:письмо[ -]+)?(?:автоматический ответ(?:\s*[.!:]| на )"
     r"|автоответ(?:чик)?\s*[.!:]|auto(?:matic|mated|-)[ -]?(?:reply|response)\b(?! (?:is|does|did|was|to my)))",
     re.IGNORECASE,

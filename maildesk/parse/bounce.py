@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from maildesk.model import Bounce, FailedRecipient
@@ -10,13 +9,12 @@ from maildesk.parse.bounce_dsn import (
     RETURNED_TYPES,
     Outcome,
     Report,
-    fields_of,
     first_address,
     own_parts,
-    plain,
     read_dsn,
 )
 from maildesk.parse.bounce_old import read_old
+from maildesk.parse.bounce_returned import original_id, original_to
 from maildesk.parse.bounce_signs import Signs, is_built, signs_of
 from maildesk.parse.bounce_status import is_permanent, status_of
 from maildesk.parse.bounce_text import (
@@ -30,12 +28,6 @@ from maildesk.parse.bounce_text import (
 )
 from maildesk.parse.html import html_to_text
 from maildesk.parse.message import Part
-
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
-_ID_LINE = re.compile(
-    r"^[ \t>]{0,8}(?:original[- ])?message[- ]id[ \t]{0,4}:[ \t\n>]{0,8}(<[^<>\s]{1,250}>)",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 def read(root: Part, text: str) -> Bounce | None:
@@ -59,7 +51,9 @@ def inspect(root: Part, text: str) -> Report | None:
     report = _from_status(root, words) or _from_header(root, words) or _from_words(root, words, signs)
     if report is None:
         return None
-    return replace(report, original_message_id=_original_id(root, returned, report.original_message_id))
+    if not report.recipients and report.outcome is not Outcome.DELIVERED:
+        report = _to_whom_it_went(root, words, returned, report)
+    return replace(report, original_message_id=original_id(root, returned, report.original_message_id))
 
 
 def _unwrapped(root: Part, signs: Signs) -> tuple[Part, Signs]:
@@ -141,33 +135,17 @@ def _from_old(root: Part, words: str, named: Named) -> Named:
     return Named(Report(outcome, tuple(recipients)), surely=True, old=True)
 
 
+def _to_whom_it_went(root: Part, words: str, returned: str, report: Report) -> Report:
+    """A report that names nobody is about the one address that the letter went to."""
+    address = original_to(root, returned)
+    if not address or address.lower() in _strangers(root):
+        return report
+    status = status_of(words)
+    permanent = report.outcome is Outcome.FAILED and is_permanent(status, words)
+    return replace(report, recipients=(FailedRecipient(address, status, permanent),))
+
+
 def _strangers(root: Part) -> frozenset[str]:
     """Addresses that a report names without meaning them: its own sender and ours, to whom it came."""
     named = [root.header(name) for name in ("from", "to", "delivered-to", "x-original-to", "envelope-to")]
     return frozenset(first_address(value).lower() for value in named if value) - {""}
-
-
-def _original_id(root: Part, returned: str, known: str) -> str:
-    """The Message-ID of the letter that came back: from the letter, from its copy in the text, from the report's fields."""
-    for part in own_parts(root):
-        if part.type in RETURNED_TYPES and part is not root:
-            found = _MESSAGE_ID.search(_header_of(part, "message-id"))
-            if found:
-                return found.group()
-    named = _ID_LINE.search(returned)
-    if named:
-        return named.group(1)
-    for value in (known, root.header("x-original-message-id"), root.header("in-reply-to"), root.header("references")):
-        ids = _MESSAGE_ID.findall(value)
-        if ids:
-            return str(ids[-1])
-    return ""
-
-
-def _header_of(part: Part, name: str) -> str:
-    """A header of a returned letter, whether it was kept as a tree or as bytes."""
-    for child in part.parts:
-        if child.header(name):
-            return child.header(name)
-    text = plain(part.data[:MAX_REPORT]).replace("\r\n", "\n").replace("\r", "\n")
-    return fields_of(text.lstrip("\n").partition("\n\n")[0]).get(name, "")

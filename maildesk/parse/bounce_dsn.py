@@ -13,7 +13,14 @@ from maildesk.parse.message import Part
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RETURNED_TYPES = frozenset(
-    {"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/rfc822-headers"}
+    {
+        "message/rfc822",
+        "text/rfc822-headers",
+        "message/global",
+        "message/global-headers",
+        "message/rfc822-headers",
+        "message/partial",
+    }
 )
 
 #: A status part is a few lines for each recipient; 256 KB hold more than a thousand of them.

@@ -15,7 +15,7 @@ _DAEMON = re.compile(
     re.IGNORECASE,
 )
 _POSTMASTER = re.compile(
-    r"postmaster|post master|system administrator|системный администратор|mail system|microsoft outlook|microsoftexchange",
+    r"post[ _.-]?master|system administrator|системный администратор|mail system|microsoft outlook|microsoftexchange",
     re.IGNORECASE,
 )
 

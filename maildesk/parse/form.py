@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from maildesk.model import FormFields
 from maildesk.parse import form_values
 from maildesk.parse.form_category import category_of
-from maildesk.parse.form_labels import FIELDS, FORWARD_LABELS, normal, table
+from maildesk.parse.form_label_table import FIELDS, FORWARD_LABELS
+from maildesk.parse.form_labels import normal, table
 from maildesk.parse.form_table import table_lines
 
 __all__ = ["category_of", "read", "read_with"]

@@ -194,6 +194,22 @@ def test_the_original_letter_is_known_by_its_id(headers: str, text: str, expecte
     assert found is not None and found.original_message_id == expected
 
 
+RETURNED_TO = (
+    # what follows the report's words, the recipient
+    ("\n\nOriginal Message:\nTo: a@b.example\n", ["a@b.example"]),
+    ("\n\n--- Исходное сообщение ---\nКому: Мария <a@b.example>\n", ["a@b.example"]),
+    ("\n\nOriginal Message:\nTo: a@b.example, c@d.example\n", []),
+    ("\n\nOriginal Message:\nTo: support@school.example\n", []),
+    ("\n\nOriginal Message:\nSubject: x\n", []),
+)
+
+
+@pytest.mark.parametrize(("returned", "expected"), RETURNED_TO)
+def test_a_report_that_names_nobody_is_about_the_letters_only_recipient(returned: str, expected: list[str]) -> None:
+    """The returned letter's To tells, where it holds one address that is not ours."""
+    assert addresses(bounce_of(DAEMON, f"The message could not be delivered.{returned}")) == expected
+
+
 def test_an_ordinary_mail_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mail without an outer sign costs no reading of its text."""
     monkeypatch.setattr(bounce, "split_report", lambda text: pytest.fail("searched"))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from maildesk.model import FormFields
 from maildesk.parse import form, form_values
-from maildesk.parse.form_labels import LABELS, normal, table
+from maildesk.parse.form_label_table import LABELS
+from maildesk.parse.form_labels import normal, table
 
 
 def only(text: str) -> FormFields:
