@@ -41,6 +41,8 @@ _USUAL = (
     "vk.com",
     "edu.mos.ru",
 )
+# Of very short names nearly every neighbour is a real one (vk.ru, bk.ru).
+_SHORT = 6
 # Alike, and real all the same.
 _REAL_TOO = frozenset(
     (
@@ -231,7 +233,14 @@ def _suggestion(address: str) -> str:
     domain = address.rpartition("@")[2].lower()
     if domain in _USUAL or domain in _REAL_TOO:
         return ""
-    return next((near for near in get_close_matches(domain, _USUAL, n=3, cutoff=0.7) if _slip(domain, near)), "")
+    return next(
+        (
+            near
+            for near in get_close_matches(domain, _USUAL, n=3, cutoff=0.7)
+            if len(near) > _SHORT and _slip(domain, near)
+        ),
+        "",
+    )
 
 
 def _slip(typed: str, meant: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -275,12 +276,12 @@ class Spool:
         """Day and month, and five digits that tell nothing of how many there were: short enough for a telephone.
         More digits on a day on which those run short."""
         day = at.astimezone(self._zone).strftime("%d%m")
-        digits = 5
-        while True:
+        for attempt in count():
+            digits = 5 + attempt // 20
             number = f"{day}-{secrets.randbelow(10**digits):0{digits}}"
             if not self._db.execute("SELECT 1 FROM appeals WHERE number = ?", (number,)).fetchone():
                 return number
-            digits = min(digits + 1, 12)
+        raise AssertionError("numbers do not end")
 
     def _drop_held(self, nonce: str, keep: Sequence[int]) -> None:
         for file in self.held(nonce):
