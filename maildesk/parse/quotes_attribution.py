@@ -38,7 +38,7 @@ _VERB = rf"(?<!\w){words(WROTE)}(?!\w)"
 _VERB_ANY = re.compile(_VERB, re.I)
 _AFTER_VERB = r"(?:het volgende|følgende|följande|das folgende|следующее|lo siguiente|ci-dessous|ceci)"
 _VERB_END = re.compile(
-    rf"{_VERB}(?:\s?\([^()]{{1,6}}\))?(?:\s{_AFTER_VERB})?\s?(?:[:：]|\.\.\.|…|-{{2,9}})?[\s>*_-]{{0,9}}$", re.I
+    rf"{_VERB}(?:\s?\([^()]{{1,6}}\))?(?:\s{_AFTER_VERB})?\s?(?:[:：]|\.\.\.|…|-{{2,9}})?[\s>*_.-]{{0,9}}$", re.I
 )
 _CJK_END = re.compile(
     r"(?:写道|寫道|写到|のメール|のメッセージ|書きました|작성|썼습니다|글|작성하였습니다|작성했습니다|다음과 같이 썼습니다)\s?[:：]?$"
@@ -190,7 +190,7 @@ def attribution_at(lines: Sequence[str], start: int) -> tuple[Strength, int]:
 
 def _is_closed(text: str) -> bool:
     """Whether the line has its final colon: without it "wrote:" may still come on a line of its own."""
-    return text.rstrip("*_->| ").endswith((":", "："))
+    return text.rstrip("*_->|. ").endswith((":", "："))
 
 
 def _continuation(line: str, first: str) -> str:

@@ -11,6 +11,7 @@ from maildesk.parse.quotes_dates import ADDRESS, TIME, has_date
 from maildesk.parse.quotes_line import MAX_LINE, is_rule, unquoted
 from maildesk.parse.quotes_words import (
     ABOVE_THIS_LINE,
+    FORWARD_ENDS,
     FORWARD_LINES,
     FORWARDED,
     INLINE_LABELS,
@@ -28,6 +29,7 @@ _ORIGINAL = re.compile(rf"{_DASHES}[\s>*]{{0,4}}{words(ORIGINAL)}[\s:*]{{0,4}}{_
 _FORWARDED = re.compile(rf"{_DASHES}[\s>*]{{0,4}}{words(FORWARDED)}[\s:*]{{0,4}}{_DASHES}[*\s]{{0,4}}", re.I)
 _FORWARD_LINE = re.compile(rf"{words(FORWARD_LINES)}\s?[:：]$", re.I)
 _ORIGINAL_LINE = re.compile(rf"{words(ORIGINAL_LINES)}$", re.I)
+_FORWARD_END = re.compile(rf"{_DASHES}\s?{words(FORWARD_ENDS)}\s?{_DASHES}$", re.I)
 _UNKNOWN_DASHED = re.compile(r"-{4,40}\s?[^\W\d_][^-_=<>]{3,50}-{4,40}\s?$")
 _MARKER = re.compile(words(ABOVE_THIS_LINE), re.I)
 _HASH_MARKER = re.compile(r"##-.{3,150}-##$")
@@ -79,6 +81,15 @@ def separator(line: str) -> str:
     if _ORIGINAL_LINE.match(plain):
         return "original"
     return "forward" if _FORWARD_LINE.match(plain) else ""
+
+
+def ends_forward(line: str) -> bool:
+    """The line "-------- Конец пересылаемого сообщения --------" that Yandex sets below a letter sent on."""
+    return (
+        len(line) <= 160
+        and line.lstrip(" >")[:2] in ("--", "==", "__")
+        and _FORWARD_END.match(unquoted(line)) is not None
+    )
 
 
 def is_dashed_phrase(line: str) -> bool:

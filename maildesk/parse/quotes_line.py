@@ -12,7 +12,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _QUOTED = re.compile(r"\s{0,8}>")
 _NOT_QUOTED = re.compile(r">{2,} .{0,200}<{2,}\s*$|>{3} >{3}")
-_INITIALS = re.compile(r"\s{0,4}([A-Za-zА-Яа-яЁё][\w.]{0,3})>{1,9}(?:\s|$)")
+_INITIALS = re.compile(r"\s{0,4}([A-Za-zА-Яа-яЁё][\w. ]{0,29}?)>{1,9}(?:\s|$)")
 _PIPED = re.compile(r"\s{0,4}\|(?:\s|$)")
 _RULE = re.compile(r"[-_=—–*~⎯─• ]{3,}$")
 
@@ -29,8 +29,8 @@ def is_quoted(line: str) -> bool:
 
 
 def initials_of(line: str) -> str:
-    """The initials of a The Bat! quotation, `СП> text`; '' if it is none."""
-    found = _INITIALS.match(line[:40])
+    """The initials or the name of a The Bat! quotation, `СП> text`; '' if it is none."""
+    found = _INITIALS.match(line[:48])
     return found[1] if found else ""
 
 

@@ -11,7 +11,14 @@ from maildesk.parse import html_quotes, quotes_line
 from maildesk.parse.forward import subject_says_forward
 from maildesk.parse.message import Part
 from maildesk.parse.quotes_attribution import Strength, attribution, attribution_at, glued, may_announce
-from maildesk.parse.quotes_heads import before_inline_headers, header_block_at, is_dashed_phrase, is_marker, separator
+from maildesk.parse.quotes_heads import (
+    before_inline_headers,
+    ends_forward,
+    header_block_at,
+    is_dashed_phrase,
+    is_marker,
+    separator,
+)
 from maildesk.parse.quotes_line import is_piped, is_quoted, is_rule
 from maildesk.parse.signatures import strip_tail, without_armour
 
@@ -52,7 +59,8 @@ def cut(*, text: str, html: str, subject: str, headers: Part) -> Cut:
     above it. The reply's lines are lines of the text; blank lines around them are dropped.
     """
     own = own_words(text)
-    if html and not own.found_quote and (not text.strip() or html_quotes.may_quote(html)):
+    unsure = not own.found_quote or not own.text
+    if html and unsure and (not text.strip() or html_quotes.may_quote(html)):
         own = _better(own, text, own_words_of_html(html))
     return Cut(
         own.text, own.forwards or subject_says_forward(subject) or bool(headers.header("x-forwarded-message-id"))
@@ -137,11 +145,18 @@ class _Walker:
                 index += 1
                 continue
             self._begin_quote(head)
-            if head.kind == "marker" or not self._quote_follows(head.end):
+            if head.kind != "marker" and self._quote_follows(head.end):
+                index = head.end
+            elif head.kind == "forward" and (end := self._forward_ends(head.end)):
+                index = end
+            else:
                 break
-            index = head.end
         self._settle()
         return _trim(self._kept)
+
+    def _forward_ends(self, index: int) -> int:
+        """The index after the line that ends a letter sent on; 0 where no line says so."""
+        return next((end + 1 for end in range(index, len(self.lines)) if ends_forward(self.lines[end])), 0)
 
     def _keep(self, line: str) -> None:
         """Keep a line; where a quotation was cut out, what stood apart stays apart by one empty line."""
@@ -284,9 +299,9 @@ class _Walker:
 
 
 def _frequent_initials(lines: list[str]) -> frozenset[str]:
-    """The initials by which The Bat! marks quoted lines here: those that begin at least two lines."""
-    counts = Counter(initials for line in lines if ">" in line[:10] and (initials := quotes_line.initials_of(line)))
-    return frozenset(initials for initials, count in counts.items() if count > 1)
+    """The initials by which The Bat! marks quoted lines here: those that begin two lines, or three if it is a whole name."""
+    counts = Counter(initials for line in lines if ">" in line[:48] and (initials := quotes_line.initials_of(line)))
+    return frozenset(initials for initials, count in counts.items() if count > (1 if len(initials) <= 4 else 2))
 
 
 def _wrapped_out(previous: str, line: str) -> bool:

@@ -190,3 +190,24 @@ def test_a_forward_in_html_is_a_forward() -> None:
 def test_an_unknown_line_right_above_quoted_ones_is_an_attribution(line: str) -> None:
     """A line in a shape no table knows, with a day, an address or a writer and a final colon, goes with the quotation."""
     assert of_text(f"Привет.\n\n{line}\n> Вопрос?\nОтвет.").reply == "Привет.\n\nОтвет."
+
+
+def test_words_below_the_end_of_a_forwarded_letter_stay() -> None:
+    """Yandex closes a letter sent on with a line of its own; what stands below is the sender's again."""
+    text = (
+        "Посмотрите.\n\n-------- Пересылаемое сообщение--------\n24.05.2026, 17:05, Имя <a@b.example>:\n\nСтарое\n\n"
+        "-------- Конец пересылаемого сообщения --------\n\nЭто срочно."
+    )
+    assert of_text(text).reply == "Посмотрите.\n\nЭто срочно."
+
+
+def test_a_whole_name_marks_quoted_lines_too() -> None:
+    """The Bat! may set the writer's whole name before each quoted line."""
+    text = "Да.\n\nВы писали 10 ноября 2026 г., 16:22:13:\nИмя О. Ф.> Готово?\nИмя О. Ф.> Ждём.\nИмя О. Ф.> Школа\nУже."
+    assert of_text(text).reply == "Да.\n\nУже."
+
+
+def test_the_html_is_asked_where_the_plain_part_leaves_nothing() -> None:
+    """An answer that the plain part shows as quoted is taken from the HTML, whose structure tells it apart."""
+    html = "<blockquote type=cite>Готово?</blockquote><div>Да, готово.</div>"
+    assert cut(text="> Готово?\n> Да, готово.", html=html, subject="Re: x", headers=NONE).reply == "Да, готово."
