@@ -12,7 +12,6 @@ from maildesk.desk import routing
 from maildesk.model import Policy, SourceUnavailable
 from maildesk.outbox.courier import probe as probe_smtp
 from maildesk.outbox.render import TemplateFault
-from maildesk.outbox.samples import check_all
 from maildesk.sources.imap_probe import probe as probe_imap
 from maildesk.store import Store, StoreError
 from maildesk.wiring import Clock, Desk, imap_settings, renderer, smtp_settings
@@ -81,7 +80,7 @@ def _relay(config: Config, clock: Clock) -> Iterator[Found]:
 
 def _templates(config: Config) -> Iterator[Found]:
     try:
-        faults = check_all(renderer(config))
+        faults = renderer(config).check_all()
     except TemplateFault as fault:
         faults = [fault]
     for fault in faults:

@@ -31,7 +31,8 @@ BORDERS: dict[str, tuple[str, ...]] = {
     "playhouse": ("store/",),
     "psycopg": ("store/",),
     "aiosmtplib": ("outbox/courier",),
-    "jinja2": ("outbox/render", "form/"),
+    # wording: the filters of dates and plurals, which render gives to its templates.
+    "jinja2": ("outbox/render", "outbox/wording", "form/"),
     "schedule": ("daemon",),
     "selectolax": ("parse/",),
     "flufl": ("parse/",),
