@@ -29,7 +29,7 @@ from maildesk.model import (
     Ticket,
 )
 from maildesk.parse import form as forms
-from maildesk.parse import tags
+from maildesk.parse import phones, tags
 from maildesk.store import Store
 
 #: Proofs are looked for in so much of a mail's text: a foot line stands in the first quoted letter.
@@ -233,6 +233,7 @@ class Lookup:
             return s
         if s.ticket is not None and (s.proof is not None or from_author(s)) and s.ticket.state is not State.CLOSED:
             return replace(s, proven=_author_proof(s))
+        s = replace(s, phone=next(iter(phones.find(s.mail.text)), ""))
         author = appeals.author_of(self.policy, s.mail, s)
         if s.form is not None and s.sender is not None and not s.form.believed:
             author = replace(author, email=appeals.usable(s.form.fields.email) or author.email)

@@ -60,7 +60,7 @@ def author_of(policy: Policy, mail: Mail, situation: Situation) -> Author:
         email = ""
     known = tuple(dict.fromkeys(address.lower() for address in (written, email) if address))
     name = fields.name or mail.sender.name
-    return Author(name, email, fields.phone, fields.role, fields.class_, known)
+    return Author(name, email, fields.phone or situation.phone, fields.role, fields.class_, known)
 
 
 def first_category(policy: Policy, situation: Situation) -> tuple[str | None, Line]:

@@ -36,7 +36,7 @@ class Situation:
     """`at` is when the mail arrived (never later than `now`). `proof` is the right proof that it carries and `answered` the letter
     that it answers. `ticket` is the one that the proof, the conversation or the subject leads to; `by_subject` says that only the
     number in the subject does. `conflict`: the subject names another ticket than the proof. `granted`: its sender confirmed it.
-    `stray`: a tag that stands alone below the top of the text."""
+    `stray`: a tag that stands alone below the top of the text. `phone`: a number that the sender wrote in it."""
 
     mail: Mail
     at: datetime
@@ -67,6 +67,7 @@ class Situation:
     held_expired: bool = False
     report: ReportView | None = None
     stray: str = ""
+    phone: str = ""
 
     @property
     def answering(self) -> str:
