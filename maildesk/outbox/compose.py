@@ -10,7 +10,7 @@ from maildesk.outbox.buttons import DrawnButton, draw
 from maildesk.outbox.cut import without_proofs
 from maildesk.outbox.render import Renderer
 from maildesk.outbox.subjects import subject_of
-from maildesk.outbox.view import OWN_WORDS, Viewer
+from maildesk.outbox.view import OWN_WORDS, TELLING_NOTHING, Viewer
 
 #: Kinds whose inline pictures are charts within the HTML (cid).
 REPORT_KINDS = frozenset({Kind.DAILY_REPORT, Kind.WEEKLY_REPORT, Kind.WEEKLY_ANALYSIS})
@@ -37,7 +37,7 @@ def compose(
     local = now.astimezone(policy.zone)
     viewer = Viewer(outgoing, policy, local, renderer)
     subject = subject_of(outgoing, thread, policy, renderer)
-    silent = (outgoing.masked and outgoing.kind not in OWN_WORDS) or outgoing.kind is Kind.RECEIPT
+    silent = (outgoing.masked and outgoing.kind not in OWN_WORDS) or outgoing.kind in TELLING_NOTHING
     files = mime.choose(
         () if silent else outgoing.attachments, policy.attachments_out, report=outgoing.kind in REPORT_KINDS
     )

@@ -42,7 +42,7 @@ OWN_WORDS = frozenset(
     }
 )
 #: Kinds that say no more to the author than the desk itself knows (SPEC 5: a receipt repeats nothing of the sender's).
-_TELLING_NOTHING = frozenset({Kind.RECEIPT, Kind.TERM_CHANGED})
+TELLING_NOTHING = frozenset({Kind.RECEIPT, Kind.TERM_CHANGED})
 
 #: Which facts of a ticket a letter shows, in this order: all of them, or what reminds of it; then those of a masked one.
 _FIELDS = ("name", "role", "class", "phone", "email", "subject", "category", "channel", "received")
@@ -91,7 +91,7 @@ class Viewer:
         outgoing, facts = self.outgoing, self.outgoing.facts
         to_author = outgoing.kind in AUTHOR_KINDS
         open_words = not self.masked or outgoing.kind in OWN_WORDS
-        telling = outgoing.kind not in _TELLING_NOTHING
+        telling = outgoing.kind not in TELLING_NOTHING
         reason = facts.reason
         told = self.reason(reason) if reason else ""
         first, rest = _first_sentence(told)
@@ -169,7 +169,7 @@ class Viewer:
     def arguments(self, line: Line) -> tuple[str, ...]:
         """The arguments of the letter's reason; of a `help` letter they are roles."""
         if self.outgoing.kind is Kind.HELP:
-            return tuple(self.word("roles", role) for role in line.args)
+            return tuple(self.word("roles", role) for role in self._args(line))
         return self._args(line)
 
     def _args(self, line: Line) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+
 from maildesk.model import (
     AUTHOR_KINDS,
     PERSONAL_KINDS,
@@ -148,7 +149,9 @@ def test_the_first_letter_of_a_thread_names_no_other() -> None:
     assert "References" not in found and "In-Reply-To" not in found
 
 
-@pytest.mark.parametrize("broken", ["<a b@x>", "<a@x>\r\nBcc: evil@x", "a@x", "<>", "<" + "a" * 260 + "@x>", "<<a@x>>", "<я@x>"])
+@pytest.mark.parametrize(
+    "broken", ["<a b@x>", "<a@x>\r\nBcc: evil@x", "a@x", "<>", "<" + "a" * 260 + "@x>", "<<a@x>>", "<я@x>"]
+)
 def test_a_broken_id_of_a_stranger_is_left_out(broken: str) -> None:
     letter = composed(wanted(Kind.ANSWER, answering=broken), Thread("", (broken, "<good@x>")))
     assert parsed(letter)["References"] == "<good@x>" and parsed(letter)["In-Reply-To"] == "<good@x>"
@@ -227,7 +230,8 @@ def test_the_assignee_of_a_confidential_ticket_sees_its_subject() -> None:
 # -- injection: FAULTS H5 ----------------------------------------------------------------------------------------------
 
 INJECTIONS = [
-    f"x{sign}Bcc: evil@mail.example" for sign in ("\r\n", "\n", "\r", "\0", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029")
+    f"x{sign}Bcc: evil@mail.example"
+    for sign in ("\r\n", "\n", "\r", "\0", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029")
 ] + [
     "=?UTF-8?Q?x=0ABcc:_evil@mail.example?=",
     "=?UTF-8?B?eAolQmNjOiBldmlsQG1haWwuZXhhbXBsZQ==?=",
@@ -275,7 +279,9 @@ def test_a_subject_of_a_stranger_is_read_back_as_one_line(text: str) -> None:
     assert decoded.replace(" ", "") == letter.subject.replace(" ", "")
 
 
-@pytest.mark.parametrize("name", ["Школа № 167", "Ivan Ivanov", 'He said "hi"', "a, b", "x" * 120, "Я" * 120, "=?utf-8?q?a?="])
+@pytest.mark.parametrize(
+    "name", ["Школа № 167", "Ivan Ivanov", 'He said "hi"', "a, b", "x" * 120, "Я" * 120, "=?utf-8?q?a?="]
+)
 def test_a_display_name_is_read_back_as_it_was(name: str) -> None:
     letter = composed(wanted(Kind.ANSWER, to=Recipient("parent@mail.example", name, "author")))
     line = re.search(r"(?ms)^To: (.*?)<parent@", letter.data.decode().replace("\r\n ", " "))
