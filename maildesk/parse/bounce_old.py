@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from email.message import Message
 
 from flufl.bounce import all_failures
 
-from maildesk.parse.bounce_dsn import clean_address
+from maildesk.parse.bounce_dsn import clean_address, first_address
 from maildesk.parse.message import Part
+
+# It logs a traceback for each detector that raises; what it raises on a stranger's mail is expected here, and no news.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 #: flufl.bounce searches every line with some fifty patterns, a few of them quadratic in the line's length.
 MAX_TEXT = 16 * 1024
@@ -16,7 +20,7 @@ MAX_LINE = 300
 MAX_PARTS = 12
 
 #: The headers by which its detectors choose; no others are worth the copying.
-_HEADERS = ("from", "subject", "x-mailer", "x-failed-recipients", "content-description")
+_HEADERS = ("subject", "x-mailer", "x-failed-recipients", "content-description")
 
 
 def _ascii(text: str) -> str:
@@ -30,6 +34,8 @@ def _body(part: Part) -> str:
 def ascii_copy(part: Part, depth: int = 0) -> Message:
     """The part as a Message of the standard library's with nothing in it but ASCII text and the headers that matter."""
     copy = Message()
+    # One detector raises where From holds no address, and no other is asked after it.
+    copy["From"] = _ascii(first_address(part.header("from"))) or "nobody@invalid"
     for name in _HEADERS:
         value = part.header(name)
         if value:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from maildesk.parse.form_labels import normal
+from maildesk.parse.html import tree
 
 MAX_HTML = 512 * 1024
 MAX_ROWS = 400
@@ -27,12 +28,12 @@ def table_lines(html: str, known: Mapping[str, str]) -> list[str]:
     if "<td" not in html and "<TD" not in html and "<th" not in html and "<dt" not in html:
         return []
     lines: list[str] = []
-    tree = LexborHTMLParser(html)
-    for row in tree.css("tr")[:MAX_ROWS]:
+    page = tree(html)
+    for row in page.css("tr")[:MAX_ROWS]:
         cells = [cell for cell in row.iter() if cell.tag in _CELLS]
         if len(cells) == 2 and not any(cell.css_first("table") for cell in cells):
             lines.extend(_pair(cell_text(cells[0]), cell_text(cells[1]), known))
-    for term in tree.css("dt")[:MAX_ROWS]:
+    for term in page.css("dt")[:MAX_ROWS]:
         answer = term.next
         while answer is not None and answer.tag == "-text":
             answer = answer.next

@@ -226,6 +226,17 @@ def test_what_the_old_reader_raises_stays_inside(monkeypatch: pytest.MonkeyPatch
     assert bounce_old.read_old(mail(DAEMON, "Нет.")) == ([], [])
 
 
+def test_a_report_without_an_author_is_still_read(caplog: pytest.LogCaptureFixture) -> None:
+    """flufl.bounce is given some From in every case: without one it raises, and logs it."""
+    for author in ("", "From: <>\n", "From: MAILER-DAEMON\n"):
+        root = mail(
+            f"{author}Subject: failure\n",
+            "The following addresses had errors:\n  a@b.example\n-- transcript of session follows --",
+        )
+        assert bounce_old.read_old(root) == ([], ["a@b.example"])
+    assert not caplog.records
+
+
 def test_a_format_of_the_last_century_is_read() -> None:
     """AOL names a screen name without its domain: flufl.bounce knows."""
     text = (
