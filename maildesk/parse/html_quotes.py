@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from maildesk.parse import limits
 from maildesk.parse.quotes_attribution import MAX_WRAP, Strength, attribution_at
 from maildesk.parse.quotes_heads import separator
-from maildesk.parse.quotes_words import OWN_MARKER
+from maildesk.parse.quotes_phrases import OWN_MARKER
 
 # A mail of more elements is not a letter; what stands behind them is left as it is.
 MAX_NODES = 200_000

@@ -9,7 +9,7 @@ from functools import lru_cache
 from maildesk.parse.quotes_attribution import Strength, attribution_at
 from maildesk.parse.quotes_dates import ADDRESS, TIME, has_date
 from maildesk.parse.quotes_line import MAX_LINE, is_rule, unquoted
-from maildesk.parse.quotes_words import (
+from maildesk.parse.quotes_phrases import (
     ABOVE_THIS_LINE,
     FORWARD_ENDS,
     FORWARD_LINES,
@@ -18,8 +18,8 @@ from maildesk.parse.quotes_words import (
     LABELS,
     ORIGINAL,
     ORIGINAL_LINES,
-    words,
 )
+from maildesk.parse.quotes_words import words
 
 # A quoted header block: this many lines are looked at, blank and wrapped ones among them.
 MAX_BLOCK = 16

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from maildesk.parse import quotes_words
+from maildesk.parse import quotes_phrases, quotes_words
 from maildesk.parse.quotes_attribution import Strength, attribution, attribution_at
 from maildesk.parse.quotes_heads import header_block_at, is_marker, label_of, separator
 
@@ -150,7 +150,9 @@ def test_every_month_makes_a_date(month: str) -> None:
     assert attribution(f"23 {month} 2026 14:05, Name <a@b.example> wrote:") is Strength.STRONG
 
 
-@pytest.mark.parametrize("kind, phrases", [("original", quotes_words.ORIGINAL), ("forward", quotes_words.FORWARDED)])
+@pytest.mark.parametrize(
+    "kind, phrases", [("original", quotes_phrases.ORIGINAL), ("forward", quotes_phrases.FORWARDED)]
+)
 def test_every_phrase_between_dashes_is_a_separator(kind: str, phrases: tuple[str, ...]) -> None:
     """Each phrase of the tables is known between dashes, with and without blanks."""
     for phrase in phrases:
@@ -228,13 +230,13 @@ def test_a_persons_labels_are_no_header_block(lines: list[str]) -> None:
     assert header_block_at(lines, 0) is None
 
 
-@pytest.mark.parametrize("kind, labels", quotes_words.LABELS.items())
+@pytest.mark.parametrize("kind, labels", quotes_phrases.LABELS.items())
 def test_every_label_names_its_header(kind: str, labels: tuple[str, ...]) -> None:
     """Each label of the table is read, plain and in stars; one that two languages share keeps its later meaning."""
     for label in labels:
         named = label_of(f"{label.capitalize()}: x")
         assert named == label_of(f"> *{label}:* x")
-        assert named == kind or any(label in others for other, others in quotes_words.LABELS.items() if other != kind)
+        assert named == kind or any(label in others for other, others in quotes_phrases.LABELS.items() if other != kind)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maildesk.parse import quotes_attribution, reply
+from maildesk.parse import quotes_attribution, quotes_cut, reply
 from maildesk.parse.message import Part
 from maildesk.parse.quotes_line import MAX_LINE
 
@@ -32,7 +32,7 @@ def test_cutting_never_raises(text: str, html: str, subject: str) -> None:
 def test_the_reply_is_made_of_lines_of_the_text(text: str) -> None:
     """Every line of the reply is a line of the text or, where an attribution ran on behind it, the beginning of one."""
     lines = text.split("\n")
-    for line in reply.own_words(text).text.split("\n"):
+    for line in quotes_cut.own_words(text).text.split("\n"):
         assert not line or any(own.lstrip().startswith(line) or own.startswith(line) for own in lines)
 
 
@@ -40,7 +40,7 @@ def test_the_reply_is_made_of_lines_of_the_text(text: str) -> None:
 @given(text=texts.filter(lambda text: "\r" not in text))
 def test_cutting_twice_takes_no_more_quotation(text: str) -> None:
     """What is left after a cut holds no quoted line."""
-    left = reply.own_words(text)
+    left = quotes_cut.own_words(text)
     if left.found_quote:
         assert not any(line.startswith("> ") and "<<" not in line for line in left.text.split("\n"))
 
@@ -75,6 +75,6 @@ def test_hostile_text_is_looked_at_within_bounds(text: str, monkeypatch: pytest.
         return plain(line)
 
     monkeypatch.setattr(quotes_attribution, "attribution", counted)
-    reply.own_words(text)
+    quotes_cut.own_words(text)
     # Each line may be joined with the next three, and a joined line is as long as four.
-    assert sum(judged) <= 4 * quotes_attribution.MAX_WRAP * reply.MAX_LOOKED
+    assert sum(judged) <= 4 * quotes_attribution.MAX_WRAP * quotes_cut.MAX_LOOKED
