@@ -74,7 +74,16 @@ def _is_bounce(policy: Policy, s: Situation) -> bool:
 
 
 def _is_automatic(policy: Policy, s: Situation) -> bool:
+    if s.mail.kind is MailKind.AUTOMATIC and _filled_by_a_website(s):
+        return False
     return s.mail.kind in (MailKind.AUTOMATIC, MailKind.COMPLAINT)
+
+
+def _filled_by_a_website(s: Situation) -> bool:
+    """A form that a website mails and nobody named in [form_mail] yet: generated, not an answer to anything. A family wrote it."""
+    form, mail = s.form, s.mail
+    answers = bool(mail.in_reply_to or mail.references or s.ticket is not None)
+    return form is not None and bool(form.fields.text.strip()) and not answers and mail.kind_reason == "auto-generated"
 
 
 def _answers_confirmation(policy: Policy, s: Situation) -> bool:
