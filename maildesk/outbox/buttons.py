@@ -85,9 +85,11 @@ def draw(
     categories: tuple[Category, ...],
     say: Callable[..., str],
     blank: str,
+    secret: bool = False,
 ) -> tuple[DrawnButton, ...]:
     """The buttons of a letter. `ref` is 'MD-42' or ''; `token` the letter's own proof; `say(macro, *args)` words a label;
-    `blank` is the form of Annex 2 for the hotline's button."""
+    `blank` is the form of Annex 2 for the hotline's button; `secret`: the ticket is confidential, and buttons say what others
+    will read (SPEC 6)."""
     drawn = []
     for index, button in enumerate(buttons):
         name = button.tag.upper()
@@ -95,7 +97,9 @@ def draw(
         tag = f"[{category.tags[0]}]" if category else written(button.tag, button.argument, language)
         body = {"YES": tag, Name.HOTLINE: blank}.get(name, "")
         marked = f"[{ref}] " if ref and name != Name.HOTLINE else ""
-        label = category.title if category else say("button", name, button.argument, kind.value)
+        label = (
+            category.title if category else say("button", name, button.argument, kind.value, "secret" if secret else "")
+        )
         href = mailto(address, f"{marked}{tag} {token}", body)
         drawn.append(DrawnButton(label, tag, href, index == 0 and category is None, category is not None))
     return tuple(drawn)

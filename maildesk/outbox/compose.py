@@ -75,6 +75,7 @@ def _buttons(outgoing: Outgoing, viewer: Viewer, token: str) -> tuple[DrawnButto
     if outgoing.kind in AUTHOR_KINDS:
         return ()
     renderer, policy = viewer.renderer, viewer.policy
+    category = policy.category(outgoing.ticket.category) if outgoing.ticket else None
     return draw(
         outgoing.buttons,
         kind=outgoing.kind,
@@ -85,6 +86,7 @@ def _buttons(outgoing: Outgoing, viewer: Viewer, token: str) -> tuple[DrawnButto
         categories=policy.categories,
         say=renderer.say,
         blank=renderer.say("blank_form"),
+        secret=category is not None and category.confidential,
     )
 
 

@@ -204,8 +204,16 @@ class Viewer:
         argument = line.args[0] if line.args else ""
         tag = written(line.code, argument, self.renderer.language)
         return AllowedView(
-            tag, self.renderer.say(f"may_{code}"), self.renderer.say(f"example_{code}", self.policy.prefix)
+            tag,
+            self.renderer.say(f"may_{code}", self._secrecy()),
+            self.renderer.say(f"example_{code}", self.policy.prefix),
         )
+
+    def _secrecy(self) -> str:
+        """'secret' where the letter's ticket is confidential: some commands then say what others will read."""
+        ticket = self.outgoing.ticket
+        category = self.policy.category(ticket.category) if ticket else None
+        return "secret" if category is not None and category.confidential else ""
 
     # -- the ticket and its story --------------------------------------------------------------------------------------
 

@@ -191,3 +191,16 @@ def test_no_sample_shows_a_code_but_its_own() -> None:
     for sample in samples("ru"):
         letter = sample_letter(sample, RU)
         assert {match[0].split(".")[2] for match in TOKEN_SHAPE.finditer(everything(letter))} <= {UID}
+
+
+def test_on_a_confidential_ticket_the_button_says_who_reads_the_reason() -> None:
+    for category, said in (("psych", True), ("tech", False)):
+        letter = composed(
+            Kind.ASSIGNMENT, ticket=ticket("ru", category=category), buttons=(Button(Name.EXTEND, "24h"),),
+            facts=Facts(allowed=(Line("ROUTE"), Line("EXTEND"))),
+        )  # fmt: skip
+        assert ("причину прочтёт руководитель" in everything(letter)) is said
+        error = composed(
+            Kind.COMMAND_ERROR, ticket=ticket("ru", category=category), facts=Facts(allowed=(Line("ROUTE"),))
+        )
+        assert ("текст обращения уйдёт вместе с ним" in everything(error)) is said
