@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from maildesk.model.mail import Address, Attachment, Bounce, FormFields, Mail, MailKind, TraceHeader
@@ -88,9 +89,9 @@ def _understood(tree: message.Tree, oversized: bool, faults: dict[str, None]) ->
         attachments=_kept(read.attachments),
         kind=kind.kind,
         kind_reason=kind.reason,
-        bounce=returned,
+        bounce=_cleaned_bounce(returned),
         may_autorespond=kind.may_autorespond,
-        form=fields,
+        form=_cleaned_form(fields),
         trace=_trace(root),
         oversized=oversized,
         faults=tuple(faults),
@@ -166,6 +167,29 @@ def _references(root: message.Part, answered: tuple[str, ...]) -> tuple[str, ...
 
 def _kept(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
     return attachments[: limits.ATTACHMENTS]
+
+
+def _cleaned_bounce(returned: Bounce | None) -> Bounce | None:
+    """Servers' words and the addresses in them are strangers' bytes as well."""
+    if returned is None:
+        return None
+    recipients = tuple(
+        replace(
+            one,
+            address=clean.value(one.address),
+            status=clean.value(one.status),
+            diagnostic=clean.value(one.diagnostic),
+        )
+        for one in returned.recipients
+    )
+    return Bounce(recipients, clean.value(returned.original_message_id))
+
+
+def _cleaned_form(fields: FormFields | None) -> FormFields | None:
+    if fields is None:
+        return None
+    values = {name: getattr(fields, name) for name in ("name", "role", "class_", "category", "phone", "email")}
+    return FormFields(text=clean.lines(fields.text), **{name: clean.value(value) for name, value in values.items()})
 
 
 def _trace(root: message.Part) -> tuple[TraceHeader, ...]:

@@ -129,14 +129,14 @@ def _mailbox(piece: str, hint: str) -> Address:
     if opened >= 0:
         inside, _, after = bare[opened + 1 :].partition(">")
         name = bare[:opened].strip("<> ") or after.strip()
-        spec = _spec(inside) or inside.strip()
-        if "@" not in spec and (outer := _spec(name)):
-            name, spec = spec, outer
+        spec = _spec(inside)
+        if not spec and (outer := _spec(name)):
+            name, spec = inside.strip(), outer
+        elif not spec:
+            name = name or inside.strip()  # a local user, to whom no mail goes from here: MAILER-DAEMON
     elif found := _SPEC.search(bare):
         spec = _joined(found)
         name = (bare[: found.start()] + bare[found.end() :]).strip("<> ")
-    elif re.fullmatch(r"[!-~]+", bare.strip()) and "=?" not in bare and '"' not in bare:
-        spec, name = bare.strip(), ""  # a local user: MAILER-DAEMON, root
     else:
         spec, name = "", bare
     shown = _name(name, hint) or _name(" ".join(comments), hint)
@@ -186,7 +186,8 @@ def strict(values: tuple[bytes, ...]) -> str | None:
         text = values[0].decode("utf-8", "surrogateescape").strip()
     except UnicodeError:
         return None
-    if re.search("[\x00-\x1f\x7f]", text):
+    seen = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if clean.value(seen) != seen:
         return None
     spec = _strict_spec_of(text)
     found = _STRICT_SPEC.fullmatch(spec)

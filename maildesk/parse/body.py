@@ -66,7 +66,8 @@ def read(root: Part) -> Body:
     _unpack_tnef(found)
     plain = "\n".join(_ended(piece) for piece, _ in found.pieces if piece.strip())
     source = "\n".join(piece for _, piece in found.pieces if piece.strip())
-    text = _trimmed("\n".join(_ended(_readable(*piece)) for piece in found.pieces))
+    # Entities of HTML may spell control characters that its source did not hold.
+    text = _trimmed(clean.lines("\n".join(_ended(_readable(*piece)) for piece in found.pieces)))
     if len(text) > limits.TEXT:
         found.faults["text-too-long"] = None
         text = text[: limits.TEXT]

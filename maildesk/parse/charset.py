@@ -196,6 +196,8 @@ def decode(data: bytes, declared: str = "", hint: str = "") -> str:
         text = data.decode("utf-8", "replace")
         if _mostly_utf8(text):
             return text
+    elif not name and (text := data.decode("utf-8", "replace")) and _mostly_utf8(text, least=6):
+        return text
     hinted = codec(hint)
     if hinted and hinted not in ("utf-8", "cp1252"):
         text = _strict(data, hinted)
@@ -229,11 +231,11 @@ def _best_of_broken(data: bytes, name: str) -> str:
     return text
 
 
-def _mostly_utf8(text: str) -> bool:
+def _mostly_utf8(text: str, least: int = 2) -> bool:
     """True where only a few bytes are broken, such as a tail that was cut in the middle of a character."""
     broken = text.count("\ufffd")
     sound = sum(1 for character in text[: limits.CHARSET_SAMPLE] if character > "\x7f") - broken
-    return sound >= 2 * broken
+    return sound >= least * broken
 
 
 def _unless_mislabelled(data: bytes, name: str, text: str) -> str:

@@ -66,7 +66,7 @@ def base64(data: bytes) -> bytes:
     elif len(lines := data.split()) > 3 and sum(map(len, lines)) < 12 * len(lines):
         # Words, not lines of base64: the label is wrong.
         return data
-    return b"".join(_quanta(block) for block in re.split(rb"=+", data.translate(None, b" \t\r\n")) if block)
+    return b"".join(_quanta(block) for block in re.split(rb"=+", data.translate(None, _NOISE)) if block)
 
 
 def _is_base64(line: bytes) -> bool:
