@@ -1,8 +1,6 @@
 // Sends the form without leaving the page, so that a broken connection costs nothing that was typed or chosen.
 "use strict";
 (function () {
-  var main = document.querySelector("main");
-
   function tell(form, message) {
     var box = form.querySelector("#summary"), title = document.createElement("h2"), line = document.createElement("p");
     title.textContent = form.dataset.summary;
@@ -28,9 +26,9 @@
       return tell(form, message ? message.textContent : form.dataset.offline);
     }
     document.title = page.title;
-    main.dataset.page = fresh.dataset.page;
-    main.replaceChildren.apply(main, Array.from(fresh.childNodes));
-    var focus = main.querySelector("[autofocus]") || main.querySelector("#summary");
+    document.querySelector("header").replaceWith(page.querySelector("header"));
+    document.querySelector("main").replaceWith(fresh);
+    var focus = fresh.querySelector("[autofocus]") || fresh.querySelector("#summary");
     if (focus) { focus.focus({ preventScroll: true }); focus.scrollIntoView({ block: "center" }); }
   }
 
