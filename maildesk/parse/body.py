@@ -64,6 +64,8 @@ def read(root: Part) -> Body:
     found = _Found()
     _sort(root, found, is_root=True)
     _unpack_tnef(found)
+    if not any(_WORD.search(plain) or source.strip() for plain, source in found.pieces):
+        _read_named_texts(root, found)
     plain = "\n".join(_ended(piece) for piece, _ in found.pieces if piece.strip())
     source = "\n".join(piece for _, piece in found.pieces if piece.strip())
     # Entities of HTML may spell control characters that its source did not hold.
@@ -169,6 +171,13 @@ def _take_file(part: Part, found: _Found) -> None:
     inline = part.disposition == "inline"
     media_type = part.type if "/" in part.type else "application/octet-stream"
     found.files.append(Attachment(name, media_type, part.data, inline, part.content_id))
+
+
+def _read_named_texts(root: Part, found: _Found) -> None:
+    """A letter whose only text has a file name (some clients name each text they show) is read from there as well."""
+    for part in root.parts:
+        if part.type == "text/plain" and part.disposition == "inline" and len(part.data) <= limits.TEXT:
+            found.pieces.append((part.text, ""))
 
 
 def _unpack_tnef(found: _Found) -> None:

@@ -18,7 +18,7 @@ _KNOWN = re.compile(
     rb"|delivered-to|content-[a-z-]+|dkim-signature|user-agent|x-[a-z0-9-]+)[ \t]*:",
     re.IGNORECASE,
 )
-_UNIX_FROM = re.compile(rb">?From [^\r\n:]*[^\r\n]*\r?\n")
+_UNIX_FROM = re.compile(rb">?From (?! {0,9}:)[^\r\n]*\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def first(fields: RawHeaders, name: str) -> bytes:
 
 
 _PARAMETER = re.compile(
-    r"""(?:^|[;\s,])\s*([A-Za-z][\w.-]*(?:\*\d{1,3})?\*?)\s*=\s*("(?:.*?)"(?=\s*(?:;|,\s*[\w*-]+=|$))|"[^"]*"|[^;]*)""",
+    r"""(?:^|(?<=[;\s,]))([A-Za-z][\w.-]*(?:\*\d{1,3})?\*?)\s*=\s*("(?:.*?)"(?=\s*(?:;|,\s*[\w*-]+=|$))|"[^"]*"|[^;]*)""",
     re.DOTALL,
 )
 _ESCAPED = re.compile(r'\\(["\\])')

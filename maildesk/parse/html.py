@@ -49,7 +49,6 @@ _FONT_SIZE = re.compile(
 _PRE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 _NO_MARGIN = re.compile(r"margin\s*:\s*0(?:\D|$)|margin-bottom\s*:\s*0(?:\D|$)", re.IGNORECASE)
 _INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)
-_HIDING_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
 _CLASS = re.compile(r"\.([\w-]+)")
 
 
@@ -317,7 +316,8 @@ def _hidden_classes(tree: LexborHTMLParser) -> frozenset[str]:
         sheet = node.text()[: 64 * limits.KB]
         if "none" not in sheet:
             continue
-        for selectors, body in _HIDING_RULE.findall(_outside_media(sheet)):
+        for rule in _outside_media(sheet).split("}"):
+            selectors, _, body = rule.rpartition("{")
             if _HIDDEN.search(body):
                 names.update(
                     found[1] for selector in selectors.split(",") if (found := _CLASS.fullmatch(selector.strip()))

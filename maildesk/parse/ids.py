@@ -7,7 +7,6 @@ import re
 from maildesk.parse import limits
 
 _ID = re.compile(r"<([^<>]{1,600})>")
-_BARE = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
 def found_in(value: str) -> tuple[str, ...]:
@@ -19,7 +18,8 @@ def found_in(value: str) -> tuple[str, ...]:
             seen[f"<{identifier}>"] = None
     if not seen and "<" not in value:
         # Some senders forget the brackets.
-        seen = {f"<{bare}>": None for bare in _BARE.findall(value) if len(bare) <= limits.MESSAGE_ID}
+        bare = (word for word in value.replace(">", " ").split() if "@" in word[1:-1])
+        seen = {f"<{word}>": None for word in bare if len(word) <= limits.MESSAGE_ID}
     return _bounded(tuple(seen))
 
 
