@@ -106,6 +106,8 @@ _UNKNOWN = frozenset((
     "none", "null", "8bit", "7bit", "binary", "x-user-defined", "user-defined", "_autodetect", "_autodetect_all",
     "autodetect", "utf",
 ))  # fmt: skip
+# Text codecs of Python that are no charsets of mail; the escapes would let a stranger spell any character.
+_NO_CHARSETS = frozenset(("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"))
 _MULTIBYTE = frozenset((
     "gb18030", "hz", "big5hkscs", "cp932", "euc_jp", "euc-jp", "iso2022_jp_ext", "iso2022_kr", "cp949", "utf-16",
     "utf-32",
@@ -152,12 +154,7 @@ def codec(declared: str) -> str:
     except (LookupError, ValueError, UnicodeError):
         return _respelled(name)
     # `_is_text_encoding` is how bytes.decode itself tells rot13 or base64 from a charset.
-    if not getattr(info, "_is_text_encoding", False) or info.name in (
-        "idna",
-        "punycode",
-        "unicode_escape",
-        "raw_unicode_escape",
-    ):
+    if not getattr(info, "_is_text_encoding", False) or info.name.replace("_", "-") in _NO_CHARSETS:
         return ""
     return _ALIASES.get(info.name, info.name)
 

@@ -43,7 +43,7 @@ def block(data: bytes, start: int, end: int) -> Block:
     while position < end:
         if position >= last or len(fields) >= limits.HEADERS:
             faults.append("header-block-too-long")
-            position = _after_blank(data, position, end)
+            position = _after_blank(data, max(start, position - 1), end)
             break
         found = _LINE.search(data, position, end)
         stop, following = (found.start(), found.end()) if found else (end, end)

@@ -83,8 +83,9 @@ def _is_hostile(html: str) -> bool:
 
 def without_tags(html: str) -> str:
     """The text between tags, found in one pass over any input: for HTML that no tree should be built of."""
-    out = []
-    for piece in re.sub(r"(?i)<(?:br|/p|/div|/tr|/li)\b", "\n<", html).split("<"):
+    before, *tags = re.sub(r"(?i)<(?:br|/p|/div|/tr|/li)\b", "\n<", html).split("<")
+    out = [before]
+    for piece in tags:
         _, closed, text = piece.partition(">")
         out.append(text if closed else "")
     return entities.unescape("".join(out))
