@@ -174,8 +174,10 @@ class Arrivals:
         for other_number, event in decision.other_events:
             self.store.add_event(other_number, event)
         self._letters(decision, ticket, situation, data)
-        if situation.proof is not None and situation.proof.capacity is Capacity.AUTHOR:
-            self.store.set(f"proven:{situation.mail.sender.address.lower()}", "1")
+        proof, sender = situation.proof, situation.mail.sender.address.lower()
+        # He who got the letter wrote this: a stranger's address in From proves nothing by somebody else's letter.
+        if proof is not None and proof.capacity is Capacity.AUTHOR and proof.person.lower() == sender:
+            self.store.set(f"proven:{sender}", "1")
         return number
 
     def _keep(self, number: int, message: Message, situation: Situation) -> None:
@@ -215,7 +217,7 @@ class Arrivals:
         mail = self.worker.parse_many([kept])[0]
         if isinstance(mail, ParserDied):
             raise RuntimeError(f"a held mail cannot be read again: {mail.reason}")
-        granted = self.lookup.granted(held, mail, situation.now)
+        granted = self.lookup.granted(held, mail, situation.at, situation.now)
         return self.apply(decide(self.policy, granted), granted, kept)
 
     # What cannot be handled
@@ -229,6 +231,8 @@ class Arrivals:
 
     def _quarantine(self, raw: RawMail, reason: str, now: datetime, what: Trouble) -> None:
         sender, subject, message_id = _headline(raw.data)
+        if self._secret(raw):
+            sender, subject, reason = "", "", reason.partition(":")[0]
         number = self.store.quarantine(
             raw.key, raw.data, reason, now, sender=sender, subject=subject, message_id=message_id
         )
@@ -245,6 +249,11 @@ class Arrivals:
         facts = Facts(reason=Line(what, (str(number), reason[:REASON_LENGTH])))
         self.post.put(to_operator(self.policy, Kind.QUARANTINED, now, None, facts), now)
         journal.quarantined(raw.key, number, reason)
+
+    def _secret(self, raw: RawMail) -> bool:
+        """Whether this mail came to a confidential category's own mailbox: its sender and subject are told to nobody."""
+        category = self.policy.category(self.hints.get(raw.key.source, ""))
+        return category is not None and category.confidential
 
     def _retry_later(self, raw: RawMail, error: Exception, now: datetime) -> Handled:
         """Deciding failed: the mail stays where it is and is tried again; at the third time it is quarantined."""

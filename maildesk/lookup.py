@@ -71,12 +71,14 @@ class Lookup:
             s = replace(s, held_expired=held is None or held[0].expires_at < now)
         return self._details(s)
 
-    def granted(self, held: Held, mail: Mail, now: datetime) -> Situation:
-        """A held mail whose sender has said yes: it counts as proven, for that person and that ticket."""
+    def granted(self, held: Held, mail: Mail, at: datetime, now: datetime) -> Situation:
+        """A held mail whose sender has said yes at `at`: it counts as proven, for that person and that ticket."""
         person = self.policy.staff.get(held.person)
         ticket = self._joined(held.ticket) if held.ticket else None
-        s = Situation(mail=mail, at=now, now=now, sender=person, ticket=ticket, granted=True)
+        s = Situation(mail=mail, at=at, now=now, sender=person, granted=True)
         s = replace(s, form=self._filled(mail.form, believed=False))
+        # The letter that it answers still says what a plain reply means; whom it is about was settled when it was held.
+        s = replace(self._proof(s), ticket=ticket)
         return self._details(self._commands(s))
 
     def _honest(self, mail: Mail) -> Mail:
@@ -165,7 +167,9 @@ class Lookup:
         earlier: tuple[str, ...] = ()
         if s.ticket is not None and s.ticket.number is not None:
             earlier = self.store.known_subjects(s.ticket.number, person)
-        fresh = bool(proofs.find((mail.subject,))) and not _REPLY_PREFIX.match(mail.subject)
+        answering = bool(mail.in_reply_to or mail.references)
+        # Composed from a button or by hand, not carried over by a client's "reply".
+        fresh = not _REPLY_PREFIX.match(mail.subject) and (bool(proofs.find((mail.subject,))) or not answering)
         # Another mail of the same subject is the thread being carried on, not this mail met again.
         commands = tags.read(mail.subject, mail.reply, self.vocabulary, earlier_subjects=earlier, fresh=fresh)
         routed = [tag for tag in tags.in_subject(mail.subject, self.vocabulary) if tag.name is Name.CATEGORY]
@@ -184,7 +188,8 @@ class Lookup:
             s = self._for_staff(s)
         if s.ticket is not None and s.mail.kind is MailKind.BOUNCE and s.ticket.number is not None:
             page = self.store.page(s.ticket.number)
-            s = replace(s, original=page.messages if page else ())
+            merged = self._all_merged(s.ticket.number)
+            s = replace(s, original=page.messages if page else (), merged=merged)
         return self._for_appeal(s)
 
     def _for_staff(self, s: Situation) -> Situation:
@@ -193,16 +198,27 @@ class Lookup:
         if number is not None and names & _NEED_WORDS:
             s = replace(s, original=self.store.author_text(number), files=self.store.attachments(number))
         if number is not None and Name.CLOSED in names:
-            s = replace(s, merged=self.store.merged_into(number))
+            s = replace(s, merged=self._all_merged(number))
         for tag in s.commands.tags:
             s = self._for_tag(s, tag)
         return s
+
+    def _all_merged(self, number: int) -> tuple[Ticket, ...]:
+        """The tickets that joined this one, and those that had joined them."""
+        found: dict[int, Ticket] = {}
+        waiting = [number]
+        while waiting:
+            for ticket in self.store.merged_into(waiting.pop()):
+                if ticket.number is not None and ticket.number not in found:
+                    found[ticket.number] = ticket
+                    waiting.append(ticket.number)
+        return tuple(found[key] for key in sorted(found))
 
     def _for_tag(self, s: Situation, tag: Tag) -> Situation:
         if tag.name in (Name.MERGE, Name.LINK):
             wanted = self._named(tag.argument)
             other = self.store.ticket(wanted, lock=True) if wanted else None
-            if tag.name is Name.MERGE and other is not None and other.state is State.MERGED:
+            if other is not None and other.state is State.MERGED:
                 other = self._joined(other.number)
             return replace(s, other=other)
         if tag.name in (Name.STATUS, Name.HISTORY):

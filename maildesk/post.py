@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from maildesk.desk import proofs, worktime
 from maildesk.desk.letters import to_operator
+from maildesk.desk.routing import confidential
 from maildesk.model import (
     LIMITED_KINDS,
     PERSONAL_KINDS,
@@ -22,6 +23,7 @@ from maildesk.model import (
     Line,
     Message,
     Outgoing,
+    PlainReply,
     Policy,
     Step,
     Thread,
@@ -83,10 +85,24 @@ class Post:
     def _tell_of_flood(self, outgoing: Outgoing, now: datetime) -> None:
         """The operator hears, or the member of staff whose letters are held back; the ticket remembers what was not sent."""
         limit = str(self.policy.letters_per_recipient.count)
-        facts = Facts(reason=Line(Trouble.TOO_MANY_LETTERS, (outgoing.to.address, limit)))
+        secret = outgoing.ticket is not None and confidential(self.policy, outgoing.ticket)
+        # An author's address on a confidential ticket is nobody's business but the assignee's (SPEC 6).
+        shown = "" if secret and outgoing.capacity is Capacity.AUTHOR else outgoing.to.address
+        facts = Facts(reason=Line(Trouble.TOO_MANY_LETTERS, (shown, limit)))
         if outgoing.to.person in self.policy.staff:
             letters = [
-                replace(outgoing, kind=Kind.FLOOD, facts=facts, ticket=None, text="", buttons=(), attachments=())
+                replace(
+                    outgoing,
+                    kind=Kind.FLOOD,
+                    capacity=Capacity.STAFF,
+                    facts=facts,
+                    ticket=None,
+                    text="",
+                    buttons=(),
+                    attachments=(),
+                    plain_reply=PlainReply.NOTHING,
+                    masked=False,
+                )
             ]
         else:
             letters = to_operator(self.policy, Kind.FLOOD, now, None, facts)
@@ -116,9 +132,9 @@ class Post:
         if outgoing.kind in _IN_WORKING_TIME:
             leaves = worktime.next_open(now, self.policy.calendar, self.policy.zone)
         hidden = "" if number is None else f"{self.policy.prefix}-{number}"
-        self.store.put(
-            letter, priority=priority(letter.kind), not_before=leaves, lists_as=hidden if outgoing.masked else ""
-        )
+        secret = outgoing.ticket is not None and confidential(self.policy, outgoing.ticket)
+        listed = hidden if outgoing.masked or secret else ""
+        self.store.put(letter, priority=priority(letter.kind), not_before=leaves, lists_as=listed)
         if number is not None:
             self.store.add_message(number, _said(letter, self.policy, now))
         return letter

@@ -67,13 +67,17 @@ def say(job: Job, text: str) -> None:
         raise Refusal(Why.NEEDS_TEXT, "")
     take_if_needed(job, job.actor)
     step = _deliver(job, Kind.QUESTION, text, job.situation.mail.attachments)
-    job.change(answered=True)
+    # What waits to be told by phone has not been said yet: [CLOSED] without words must not end it.
+    job.change(answered=job.ticket.answered or step is not Step.ASKED_BY_PHONE)
     job.event(step, done=True)
 
 
 def close(job: Job, text: str, *, told: bool) -> None:
     """`[CLOSED]`: the text is the answer. `told`: `[PHONED]` stands beside it, the author knows already."""
-    if not has_words(job, text) and not job.ticket.answered:
+    # Told by phone is told: the call is on record, though nobody wrote down the words.
+    if not has_words(job, text) and not (job.ticket.answered or told):
+        raise Refusal(Why.NEEDS_TEXT, Name.CLOSED)
+    if not has_words(job, text) and _untold(job):
         raise Refusal(Why.NEEDS_TEXT, Name.CLOSED)
     # A head who closes what another has does not take it over: the assignee stays, and hears of it.
     if job.actor in job.ticket.assignees or not job.ticket.assignees:
@@ -85,12 +89,13 @@ def close(job: Job, text: str, *, told: bool) -> None:
     else:
         step = Step.CLOSED_SILENT
     job.change(answered=True)
-    if step is Step.CALLBACK:
-        job.change(state=State.CALLBACK)
+    to_call = _tell_merged(job, text)
+    if step is Step.CALLBACK or to_call:
+        job.ticket = terms.meet(job.ticket, Term.TAKE, job.at)
+        job.change(state=State.CALLBACK, awaiting_call="answer")
     else:
         finish(job)
     job.event(step, done=True)
-    _tell_merged(job, text, told=told)
     if job.actor not in job.ticket.assignees:
         job.staff(Kind.NOTE, job.ticket.assignees, text=text, facts=_by(job, step))
 
@@ -106,23 +111,35 @@ def finish(job: Job) -> None:
     job.change(state=State.CLOSED, closed_at=min(max(job.at, job.ticket.received_at), job.now), awaiting_call="")
 
 
-def _tell_merged(job: Job, text: str, *, told: bool) -> None:
-    """The authors of tickets that joined this one get its answer, each once and under their own number (SPEC 4 `[MERGE]`)."""
-    addresses = {job.ticket.author.email.lower()}
+def _untold(job: Job) -> list[Ticket]:
+    """The tickets that joined this one whose authors are other people than its own: each once."""
+    known = {job.ticket.author.email.lower(), job.ticket.author.phone} - {""}
+    found = []
     for merged in job.situation.merged:
-        address = merged.author.email.lower()
-        if told or not text.strip() or address in addresses:
-            continue
+        ways = {merged.author.email.lower(), merged.author.phone} - {""}
+        if ways and not ways & known:
+            known |= ways
+            found.append(merged)
+    return found
+
+
+def _tell_merged(job: Job, text: str) -> bool:
+    """The authors of tickets that joined this one get its answer, each once and under their own number (SPEC 4 `[MERGE]`).
+    Returns whether one of them has to be called."""
+    to_call = False
+    for merged in _untold(job):
         if merged.author.mailable:
-            addresses.add(address)
             job.author(Kind.ANSWER, text=text, attachments=job.situation.mail.attachments, ticket=merged)
-        elif merged.author.phone and merged.number is not None:
-            job.staff(
-                Kind.CALLBACK_REQUEST,
-                callers(job, job.ticket),
-                text=text,
-                facts=Facts(phone=merged.author.phone, reason=Line("answer"), to=merged.author.name),
-            )
+        elif merged.author.phone:
+            to_call = True
+            call_other(job, merged, text)
+    return to_call
+
+
+def call_other(job: Job, merged: Ticket, text: str, *, reason: str = "answer") -> None:
+    """The author of a ticket that joined this one is to be told its answer by phone."""
+    facts = Facts(phone=merged.author.phone, reason=Line(reason), to=merged.author.name)
+    job.staff(Kind.CALLBACK_REQUEST, callers(job, job.ticket), text=text, facts=facts)
 
 
 def phoned(job: Job, text: str) -> None:
@@ -132,7 +149,9 @@ def phoned(job: Job, text: str) -> None:
         finish(job)
         job.event(Step.PHONED, done=True)
     elif job.ticket.awaiting_call == "question" or job.actor in job.ticket.assignees:
-        job.change(awaiting_call="")
+        # An assignee who rang of his own accord has told the author something; one who asked a question has not yet.
+        told = job.ticket.answered or job.ticket.awaiting_call != "question"
+        job.change(awaiting_call="", answered=told)
         job.event(Step.PHONED, done=True)
     else:
         raise Refusal(Why.NOT_NOW, Name.PHONED, job.ticket.state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from maildesk.desk import routing, terms
@@ -54,9 +55,10 @@ def author_of(policy: Policy, mail: Mail, situation: Situation) -> Author:
         email = usable(fields.email.strip())
         return Author(fields.name, email, fields.phone, fields.role, fields.class_, (email.lower(),) if email else ())
     written = usable(mail.sender.address)
-    reply_to = [usable(address.address) for address in mail.reply_to if usable(address.address)]
+    desk = policy.address.lower()
+    reply_to = [usable(one.address) for one in mail.reply_to if usable(one.address) and one.address.lower() != desk]
     email = reply_to[0] if len(mail.reply_to) == 1 and reply_to else written
-    if email.lower() == policy.address.lower():
+    if email.lower() == desk:
         email = ""
     known = tuple(dict.fromkeys(address.lower() for address in (written, email) if address))
     name = fields.name or mail.sender.name
@@ -69,11 +71,19 @@ def first_category(policy: Policy, situation: Situation) -> tuple[str | None, Li
         (situation.category_hint or None, "by-mailbox"),
         (situation.form.category if situation.form else None, "by-form"),
         (situation.subject_category, "by-tag"),
+        (_noted_category(situation), "by-tag"),
     )
     for key, rule in table:
         if key is not None and policy.category(key) is not None:
             return key, Line(rule)
     return None, Line("unknown")
+
+
+def _noted_category(situation: Situation) -> str | None:
+    """The category's tag that the hotline wrote beside `[HOTLINE]`, above the form."""
+    tags = situation.commands.tags if situation.sender is not None else ()
+    hotline = any(tag.name is Name.HOTLINE for tag in tags)
+    return next((tag.argument for tag in tags if hotline and tag.name is Name.CATEGORY), None)
 
 
 def open_appeal(
@@ -90,7 +100,7 @@ def open_appeal(
     ticket = Ticket(
         subject=_subject(policy, situation),
         channel=channel,
-        author=author if linked is None else linked.author,
+        author=author if linked is None else _again(linked.author, situation),
         received_at=situation.at,
         linked_to=linked.number if linked else None,
     )
@@ -115,6 +125,12 @@ def open_appeal(
     _receipt(job)
     _likeness(job, words)
     return job
+
+
+def _again(author: Author, situation: Situation) -> Author:
+    """The author of an earlier ticket, who has just written: an address that writes is not dead."""
+    wrote = situation.mail.sender.address.lower() == author.email.lower()
+    return replace(author, dead=author.dead and not wrote)
 
 
 def channel_of(situation: Situation) -> Channel:

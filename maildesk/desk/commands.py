@@ -7,7 +7,7 @@ from collections.abc import Callable
 from maildesk.desk import answers, extend, joining, routing
 from maildesk.desk.assign import give, take, words_of
 from maildesk.desk.job import Job, Refusal
-from maildesk.desk.permits import PERMITS, permitted, relations
+from maildesk.desk.permits import PERMITS, hides, permitted, relations
 from maildesk.model import Facts, Kind, Line, Name, State, Step, Tag, Why
 
 #: Which of several tags the text belongs to: the first of these that is there.
@@ -47,6 +47,8 @@ def run(job: Job, tags: tuple[Tag, ...], text: str) -> None:
     names = [tag.name for tag in tags]
     owner = next((name for name in TEXT_GOES_TO if name in names), None)
     for tag in tags:
+        if tag.name is Name.PHONED and Name.CLOSED in names:
+            continue  # it says how the ticket is closed, on whichever side of [CLOSED] it stands
         _check(job, tag)
         handler = HANDLERS[tag.name]
         handler(job, tag, text if tag.name is owner else "", tuple(names))
@@ -70,6 +72,8 @@ def _check(job: Job, tag: Tag) -> None:
     state = job.ticket.state
     held = relations(job.policy, job.ticket, job.actor, job.now)
     if permitted(tag.name, state, held):
+        if hides(job.policy, job.ticket, tag.name, held):
+            raise Refusal(Why.CONFIDENTIAL, tag.written)
         return
     owners = routing.names(job.policy, job.ticket.assignees)
     if state in _SAME_STATE.get(tag.name, ()):
@@ -94,8 +98,7 @@ def _closed(job: Job, tag: Tag, text: str, names: tuple[Name, ...]) -> None:
 
 
 def _phoned(job: Job, tag: Tag, text: str, names: tuple[Name, ...]) -> None:
-    if Name.CLOSED not in names:
-        answers.phoned(job, text)
+    answers.phoned(job, text)
 
 
 def _note(job: Job, tag: Tag, text: str, names: tuple[Name, ...]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from maildesk.desk import appeals, follow_up, machines, staff
+from maildesk.desk.authentication import Verdict
 from maildesk.desk.job import Job
 from maildesk.desk.letters import to_staff
 from maildesk.desk.situation import Situation
@@ -95,6 +96,7 @@ def _answers_confirmation(policy: Policy, s: Situation) -> bool:
         and s.sender is not None
         and s.sender.key == s.proof.person
         and not s.granted
+        and s.verdict is not Verdict.FAIL
     )
 
 
@@ -119,7 +121,10 @@ def _confirmation(policy: Policy, s: Situation) -> Decision:
 
 
 def _author_by_proof(s: Situation) -> bool:
-    return s.proof is not None and s.proof.capacity is Capacity.AUTHOR
+    """An author's proof, in the hands of nobody on the staff: who passes an author's letter to a specialist makes no author of him."""
+    if s.proof is None or s.proof.capacity is not Capacity.AUTHOR:
+        return False
+    return s.sender is None or s.mail.sender.address.lower() == s.proof.person.lower()
 
 
 def from_author(s: Situation) -> bool:
@@ -146,15 +151,19 @@ def _author_reply(policy: Policy, s: Situation) -> Decision | None:
         return None
     sender = s.mail.sender.address
     if ticket.state is State.CLOSED and not follow_up.window_open(policy, ticket, s.at):
-        if follow_up.thanks_alone(s.mail.reply) and not s.mail.attachments:
+        if follow_up.thanks_alone(s.mail.reply) and not follow_up.files(s.mail.attachments):
             return _filed(policy, s)
-        return appeals.open_appeal(policy, s, channel=ticket.channel, rule="after the window", linked=ticket).decision(
+        # It came by mail, however the first one came.
+        channel = appeals.channel_of(s)
+        return appeals.open_appeal(policy, s, channel=channel, rule="after the window", linked=ticket).decision(
             Outcome.NEW
         )
     job = Job(policy, s, ticket, "author", "author's proof" if _author_by_proof(s) else "author's address")
     text = s.mail.reply if s.mail.reply.strip() else s.mail.text
     job.keep("reply", s.mail.text)
-    follow_up.wrote(job, text, s.mail.attachments, sender=sender)
+    # Who wrote to a ticket that joined this one has an answer coming, but is not this one's author.
+    joined = s.proof is not None and s.proof.ticket != ticket.number
+    follow_up.wrote(job, text, s.mail.attachments, sender="" if joined else sender)
     return job.decision(Outcome.REPLY)
 
 

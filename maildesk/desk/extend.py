@@ -104,6 +104,11 @@ def _pending(job: Job, tag: Name) -> Extension:
     extension = job.ticket.extension
     if extension is None or extension.state is not ExtensionState.REQUESTED:
         raise Refusal(Why.NO_REQUEST, tag)
+    clock = job.ticket.running(Term.CLOSE)
+    if clock is None or clock.started_at > extension.requested_at:
+        raise Refusal(
+            Why.NO_REQUEST, tag
+        )  # asked for a term that has ended: the ticket was closed and opened again since
     return extension
 
 

@@ -40,6 +40,11 @@ def thanks_alone(text: str) -> bool:
     return all(word in known for word in words)
 
 
+def files(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """What somebody attached on purpose: a picture within a signature is no file."""
+    return tuple(file for file in attachments if not file.inline)
+
+
 def _name(line: str) -> bool:
     """An empty line, a courtesy or a name: what stands below a thank-you."""
     words = line.strip(" ,.!—-").split()
@@ -65,7 +70,7 @@ def wrote(job: Job, text: str, attachments: tuple[Attachment, ...], *, sender: s
         awaiting_call="" if job.ticket.awaiting_call == "question" else job.ticket.awaiting_call,
     )
     if job.ticket.state is State.CLOSED:
-        if content or (thanks_alone(text) and not attachments):
+        if content or (thanks_alone(text) and not files(attachments)):
             job.event(Step.AUTHOR_THANKED)
             return
         _reopen(job)

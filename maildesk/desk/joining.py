@@ -80,6 +80,9 @@ def link(job: Job, argument: str) -> None:
     other = _target(job, Name.LINK, argument)
     if other.state in (State.MERGED, State.REJECTED):
         raise Refusal(Why.NOT_NOW, Name.LINK, other.state)
+    # What one assignee alone may read goes to nobody else by a stroke of the dispatcher's (SPEC 6).
+    if routing.confidential(job.policy, job.ticket) and job.ticket.category != other.category:
+        raise Refusal(Why.CONFIDENTIAL, Name.LINK)
     job.ticket = terms.stop_all(job.ticket, job.now)
     former = job.ticket.assignees
     job.change(state=State.MERGED, merged_into=other.number, assignees=())
@@ -125,7 +128,7 @@ def give_back(job: Job, text: str) -> None:
 def reopen(job: Job) -> None:
     """`[REOPEN]`: closed → taken, with a close term anew."""
     keys = tuple(person.key for person in routing.people(job.policy, job.ticket.assignees))
-    owner = keys[0] if len(keys) == 1 else job.actor
+    owner = job.actor if job.actor in keys or not keys else keys[0]
     job.change(
         state=State.TAKEN,
         assignees=(owner,),

@@ -52,6 +52,7 @@ PLAIN: dict[Kind, PlainReply] = {
     Kind.DISPATCH_REQUEST: PlainReply.ERROR,
     Kind.EXTENSION_REQUEST: PlainReply.ERROR,
     Kind.NOTE: PlainReply.NOTE,
+    Kind.CALLBACK_REQUEST: PlainReply.NOTE,
     Kind.CONFIRM_COMMAND: PlainReply.YES,
     Kind.HOTLINE_FORM: PlainReply.FORM,
     Kind.WEEKLY_REPORT: PlainReply.PROPOSALS,
@@ -84,11 +85,14 @@ def buttons_for(policy: Policy, kind: Kind, ticket: Ticket | None) -> tuple[Butt
     buttons = BUTTONS.get(kind, ())
     if ticket is None:
         return buttons
+    secret = routing.confidential(policy, ticket)
     if kind is Kind.DISPATCH_REQUEST:
-        return (*(Button(Name.CATEGORY, category.key) for category in policy.categories), *buttons)
+        # What is confidential is passed on by those who may not read it, and only to others who are as silent (SPEC 6).
+        open_to = [category for category in policy.categories if category.confidential or not secret]
+        return (*(Button(Name.CATEGORY, category.key) for category in open_to), *(() if secret else buttons))
     if ticket.state == "taken":
         buttons = tuple(button for button in buttons if button.tag != Name.TAKEN)
-    if routing.confidential(policy, ticket):
+    if secret:
         buttons = tuple(button for button in buttons if button.tag != Name.RETURN)
     return buttons
 

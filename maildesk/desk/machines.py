@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from maildesk.desk import routing, terms
-from maildesk.desk.answers import call
+from maildesk.desk.answers import call, call_other
 from maildesk.desk.job import Job
 from maildesk.desk.letters import to_operator, to_staff
 from maildesk.desk.situation import Situation
@@ -83,7 +83,8 @@ def undeliverable(job: Job, answered: Answered, line: str, text: str = "") -> No
         _staff_unreached(job, answered, line)
         return
     if answered.address.lower() != job.ticket.author.email.lower():
-        return  # he gave another address since
+        _joined_unreached(job, answered, line, text)  # or he gave another address since
+        return
     first = not job.ticket.author.dead
     job.change(author=replace(job.ticket.author, dead=True))
     if first:
@@ -101,6 +102,23 @@ def undeliverable(job: Job, answered: Answered, line: str, text: str = "") -> No
     job.staff(Kind.NOTICE, tuple(key for key in job.ticket.assignees if key not in keys), facts=facts)
 
 
+def _joined_unreached(job: Job, answered: Answered, line: str, text: str) -> None:
+    """The author of a ticket that joined this one cannot be reached: he is called, or a person is told that he cannot be."""
+    address = answered.address.lower()
+    merged = next((one for one in job.situation.merged if one.author.email.lower() == address), None)
+    if merged is None or answered.kind is not Kind.ANSWER:
+        return
+    words = text or "\n\n".join(part.text for part in job.situation.original if part.kind == "answer")
+    if not merged.author.phone or not words:
+        _nobody_to_tell(job, line)
+        return
+    if job.ticket.state is State.CLOSED:
+        job.change(state=State.CALLBACK, closed_at=None, awaiting_call="answer")
+        job.ticket = terms.resume(job.ticket, Term.CLOSE)
+        job.event(Step.CALLBACK)
+    call_other(job, merged, words, reason="bounced")
+
+
 def _reason(job: Job, answered: Answered, line: str) -> Line:
     hidden = routing.confidential(job.policy, job.ticket) and answered.kind in AUTHOR_KINDS
     return Line(
@@ -110,11 +128,14 @@ def _reason(job: Job, answered: Answered, line: str) -> Line:
 
 def _call_instead(job: Job, answered: Answered, words: str) -> None:
     """closed → callback: the answer waits to be told by phone, and the close term is owed again until it is (SPEC 8.4)."""
-    if answered.kind is Kind.ANSWER and job.ticket.state is State.CLOSED:
+    # A message that served as the answer (closed later without words) was the answer.
+    only = job.ticket.state is State.CLOSED and not any(part.kind == Kind.ANSWER for part in job.situation.original)
+    answer = answered.kind is Kind.ANSWER or only
+    if answer and job.ticket.state is State.CLOSED:
         job.change(state=State.CALLBACK, closed_at=None)
         job.ticket = terms.resume(job.ticket, Term.CLOSE)
         job.event(Step.CALLBACK)
-    call(job, words, "answer" if answered.kind is Kind.ANSWER else "question", reason="bounced")
+    call(job, words, "answer" if answer else "question", reason="bounced")
 
 
 def _nobody_to_tell(job: Job, line: str) -> None:

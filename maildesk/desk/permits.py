@@ -94,6 +94,18 @@ def relations(policy: Policy, ticket: Ticket, person: str, now: datetime) -> fro
     return frozenset(found)
 
 
+#: Tags by which whoever writes them on a ticket that nobody has becomes its assignee.
+_MAKE_ASSIGNEE = frozenset({Name.TAKEN, Name.ASK, Name.CLOSED, Name.PHONED, Name.REOPEN})
+
+
+def hides(policy: Policy, ticket: Ticket, name: Name, held: frozenset[Relation]) -> bool:
+    """Whether that tag would open a confidential ticket to somebody whom it is hidden from (SPEC 6): one that nobody has is
+    dispatched, not taken, by those who may not read it."""
+    if not routing.confidential(policy, ticket) or held & {Relation.ASSIGNEE, Relation.HOLDER}:
+        return False
+    return name in _MAKE_ASSIGNEE and not routing.people(policy, ticket.assignees)
+
+
 def permitted(name: Name, state: State, held: frozenset[Relation]) -> bool:
     """Whether somebody who is `held` to a ticket in `state` may write that tag."""
     return bool(PERMITS.get(name, {}).get(state, frozenset()) & held)
@@ -113,4 +125,5 @@ def allowed(policy: Policy, ticket: Ticket, person: str, now: datetime) -> tuple
         names = [name for name in names if name not in (Name.APPROVE, Name.DENY)]
     if routing.confidential(policy, ticket):
         names = [name for name in names if name not in (Name.RETURN, Name.MERGE)]
+        names = [name for name in names if not hides(policy, ticket, name, held)]
     return tuple(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -18,7 +19,9 @@ DISPATCHERS = {Channel.EMAIL: SITE_ADMIN, Channel.WEB: SITE_ADMIN, Channel.PHONE
 
 def _stand_in(policy: Policy, whom: str, now: datetime) -> str | None:
     today = now.astimezone(policy.zone).date()
-    return next((deputy.by for deputy in policy.deputies if deputy.whom == whom and deputy.since <= today <= deputy.until), None)
+    return next(
+        (deputy.by for deputy in policy.deputies if deputy.whom == whom and deputy.since <= today <= deputy.until), None
+    )
 
 
 def holders(policy: Policy, role: str, now: datetime) -> tuple[str, ...]:
@@ -70,13 +73,22 @@ def confidential(policy: Policy, ticket: Ticket) -> bool:
     return category is not None and category.confidential
 
 
+#: Cyrillic letters that look like Latin ones, and ё: what a person types in the wrong layout (SPEC 4).
+_LOOKALIKES = str.maketrans("авекмнорстухіѕјё", "abekmhopctyxisje")
+
+
+def _folded(spelling: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", spelling).casefold().translate(_LOOKALIKES).split())
+
+
 def target(policy: Policy, written: str, now: datetime) -> tuple[Category | None, tuple[str, ...]] | None:
     """What `[ROUTE x]` means: a category by key, tag or title, else a staff key or a role; None where x is neither."""
-    wanted = written.strip().casefold().replace("ё", "е")
+    wanted = _folded(written)
     for category in policy.categories:
         spellings = (category.key, category.title, category.role, *category.tags)
-        if wanted in {spelling.casefold().replace("ё", "е") for spelling in spellings}:
+        if wanted in {_folded(spelling) for spelling in spellings}:
             return category, holders(policy, category.role, now)
+    wanted = written.strip().casefold()
     if wanted in policy.staff:
         served = [category for category in policy.categories if wanted in holders(policy, category.role, now)]
         return (served[0] if len(served) == 1 else None), (wanted,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from maildesk.desk import answers, appeals, commands, inquiries, letters, permits, routing
@@ -57,7 +58,7 @@ def decide(policy: Policy, situation: Situation, person: Person) -> Decision | N
 def _decide(policy: Policy, situation: Situation, person: Person) -> Decision | None:
     tags = situation.commands.tags
     names = {tag.name for tag in tags}
-    if situation.verdict is Verdict.FAIL and (situation.ticket is not None or _commands(names)):
+    if situation.verdict is Verdict.FAIL and not situation.granted and _asks_something(situation, names):
         return _refused(policy, situation, person)
     if Name.HOTLINE in names or _is_form_reply(situation, person):
         return _hotline(policy, situation, person)
@@ -67,15 +68,16 @@ def _decide(policy: Policy, situation: Situation, person: Person) -> Decision | 
         return inquiries.decide(policy, situation, person, tags)
     if situation.ticket is None:
         return _without_ticket(situation, names)
-    if _kept_only(situation):
+    if _forwarded(situation):
         return _kept(policy, situation, person)
     if not proven(policy, situation, person):
         return confirm(policy, situation, person)
     return _carry_out(policy, situation, person)
 
 
-def _commands(names: set[Name]) -> bool:
-    return bool(names - {Name.UNKNOWN, Name.NEAR} - permits.INQUIRIES.keys())
+def _asks_something(situation: Situation, names: set[Name]) -> bool:
+    """Whether a mail from a staff address is more than an appeal like anyone's: a tag, a proof, a ticket that it is about."""
+    return situation.ticket is not None or situation.proof is not None or bool(names - {Name.UNKNOWN, Name.NEAR})
 
 
 def _without_ticket(situation: Situation, names: set[Name]) -> Decision | None:
@@ -93,24 +95,15 @@ def _without_ticket(situation: Situation, names: set[Name]) -> Decision | None:
     return None
 
 
-def _kept_only(situation: Situation) -> bool:
-    """A forwarded letter of the desk's is no reply; a reply to a note's letter stays a note (SPEC 4)."""
-    if situation.mail.is_forward and situation.proof is not None:
-        return True
-    return situation.answered is not None and situation.answered.kind is Kind.NOTE and not situation.commands.tags
+def _forwarded(situation: Situation) -> bool:
+    """A forwarded letter of the desk's is no reply, whether its code survived or not (SPEC 4)."""
+    return situation.mail.is_forward and situation.ticket is not None
 
 
 def _kept(policy: Policy, situation: Situation, person: Person) -> Decision:
     job = _job(policy, situation, person)
-    forward = situation.mail.is_forward
-    text = situation.mail.text if forward else situation.words
-    job.keep("note", text)
-    if forward:
-        job.event(Step.FORWARD_KEPT, done=True)
-    else:
-        if not answers.has_words(job, text):
-            raise Refusal(Why.NEEDS_TEXT, "")
-        commands.note(job, text)
+    job.keep("note", situation.mail.text)
+    job.event(Step.FORWARD_KEPT, done=True)
     return _confirmed(job)
 
 
@@ -156,14 +149,20 @@ def _plain(job: Job, text: str) -> None:
     answered = job.situation.answered
     if answered is not None and answered.kind in _NEEDS and not _assignee_now(job, answered.kind):
         raise Refusal(_NEEDS[answered.kind])
-    if answered is not None and answered.kind is Kind.CALLBACK_REQUEST and job.actor not in job.ticket.assignees:
-        _told_by_hotline(job, text)
+    if answered is not None and answered.kind is Kind.CALLBACK_REQUEST:
+        _told_by_phone(job, text)
         return
-    if job.actor in job.ticket.assignees and job.ticket.state in (
-        State.ASSIGNED,
-        State.TAKEN,
-        State.CLOSED,
-        State.CALLBACK,
+    noting = answered is not None and answered.kind is Kind.NOTE
+    if (
+        not noting
+        and job.actor in job.ticket.assignees
+        and job.ticket.state
+        in (
+            State.ASSIGNED,
+            State.TAKEN,
+            State.CLOSED,
+            State.CALLBACK,
+        )
     ):
         answers.say(job, text)
         job.keep("staff", text)
@@ -179,8 +178,9 @@ def _assignee_now(job: Job, kind: Kind) -> bool:
     return kind is Kind.DISPATCH_REQUEST and job.actor in job.ticket.assignees
 
 
-def _told_by_hotline(job: Job, text: str) -> None:
-    """What the hotline answers to a question that it asked by phone goes to the assignee as `author-reply`."""
+def _told_by_phone(job: Job, text: str) -> None:
+    """What the hotline answers to a question that it asked by phone goes to the assignee as `author-reply`; never to the author,
+    who cannot be written to, though the one who rang be the assignee."""
     if job.ticket.awaiting_call == "question" and answers.has_words(job, text):
         answers.phoned(job, text)
         job.keep("phone", text)
@@ -254,6 +254,9 @@ def _hotline(policy: Policy, situation: Situation, person: Person) -> Decision:
     """A phone appeal from the fields of Annex 2; without fields, the blank form (§3.1.2)."""
     if not permits.serves(policy, person.key, (routing.HOTLINE,), situation.now):
         raise Refusal(Why.NOT_YOURS, "[HOTLINE]", "")
+    among = [tag.written for tag in situation.commands.tags if tag.name not in (Name.HOTLINE, Name.CATEGORY)]
+    if among:
+        raise Refusal(Why.CONTRADICTION, "[HOTLINE]", among[0])
     form = situation.form
     replying = _is_form_reply(situation, person)
     if form is None or not form.fields.filled:
@@ -306,19 +309,15 @@ def _send(policy: Policy, situation: Situation, person: Person) -> Decision:
 
 def other_address(policy: Policy, situation: Situation) -> Decision:
     """A staff proof in a mail from an address that is nobody's: a note, and the proof's owner is asked (SPEC 6)."""
-    proof, ticket = situation.proof, situation.ticket
+    proof, ticket, rule = situation.proof, situation.ticket, "a staff proof from another address"
     owner = policy.staff.get(proof.person) if proof else None
-    if ticket is None or owner is None:
-        return Decision(Outcome.COMMAND, rule="a staff proof from another address, about no ticket")
-    decision = confirm(policy, situation, owner)
+    # A yes from elsewhere confirms nothing, and is not itself to be confirmed.
+    asked = owner is not None and proof is not None and proof.capacity is not Capacity.CONFIRMATION
+    # The stranger's Message-ID is none that the owner wrote or got (SPEC 5).
+    unknown = replace(situation, mail=replace(situation.mail, message_id=""))
+    decision = confirm(policy, unknown, owner) if owner is not None and asked else Decision(Outcome.COMMAND)
+    if ticket is None:
+        return replace(decision, rule=rule)
     kept = message(situation, "note", situation.mail.text)
-    event = Event(situation.now, "daemon", Step.OTHER_ADDRESS, (owner.key,), "a staff proof from another address")
-    return Decision(
-        Outcome.COMMAND,
-        ticket=ticket,
-        messages=(kept,),
-        events=(event, *decision.events),
-        letters=decision.letters,
-        held=decision.held,
-        rule="a staff proof from another address",
-    )
+    event = Event(situation.now, "daemon", Step.OTHER_ADDRESS, (owner.key if owner else "",), rule)
+    return replace(decision, ticket=ticket, messages=(kept,), events=(event, *decision.events), rule=rule)

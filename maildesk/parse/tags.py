@@ -45,15 +45,20 @@ WITH_ARGUMENT = frozenset(
     {Name.ROUTE, Name.EXTEND, Name.APPROVE, Name.MERGE, Name.LINK, Name.STATUS, Name.HISTORY, Name.REPORT}
 )
 
+#: Tags that only ask for a letter: a text below them is not meant for anybody.
+ASKING = frozenset({Name.MY, Name.LIST, Name.STATUS, Name.HISTORY, Name.REPORT, Name.HELP})
+
 #: Cyrillic letters that look like Latin ones, after case folding (their capitals are alike): one skeleton for both.
 LOOKALIKES = str.maketrans("авекмнорстухіѕјё", "abekmhopctyxisje")
 
-BRACKET = re.compile(r"\[\s*([^\[\]\n]{1,%d}?)\s*\]" % LONGEST_TAG)
+BRACKET = re.compile(rf"\[\s*([^\[\]\n]{{1,{LONGEST_TAG}}}?)\s*\]")
 #: Brackets that clients and our own HTML reading write: a picture's place, a link.
 PICTURE = re.compile(r"(?:cid|image|изображение|рисунок|картинка|вложение|https?|mailto)\b", re.IGNORECASE)
 #: What a client or a person puts around a tag: emphasis, a quote mark of the subject, a colon after it.
 AROUND = " \t\u00a0*_"
 AFTER = " \t\u00a0*_:,.;"
+#: What closes a tag: the other half of its emphasis, a comma or colon, spaces; never a mark that begins the text.
+_CLOSING = re.compile(r"[*_]*[ \t\u00a0]*[:,.;]?[ \t\u00a0]*")
 _WIDE = str.maketrans({"［": "[", "］": "]", "【": "[", "】": "]"})
 
 
@@ -149,31 +154,39 @@ def in_subject(subject: str, vocabulary: Vocabulary) -> tuple[Tag, ...]:
         tag = vocabulary.tag(match[1], written=match[0])
         if tag is None and vocabulary.reference_in(match[1]) is None:
             near = vocabulary.near(match[1])
-            tag = Tag(Name.NEAR, f"{match[1]}|{vocabulary.shown(near)}", match[0]) if near else None
+            # [REJECTED] of a gateway is as little a command as [REJECT].
+            meant = near is not None and vocabulary.fixed.get(near) is not Name.REJECT
+            tag = Tag(Name.NEAR, f"{match[1]}|{vocabulary.shown(near)}", match[0]) if near and meant else None
         if tag is not None and tag.name is not Name.REJECT:
             found.append(tag)
     return tuple(found[:MOST_TAGS])
 
 
 def references_in(subject: str, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """The ticket numbers that a subject names, in brackets or bare, each once."""
+    """The ticket numbers that a subject names, in brackets or bare, each once. What stands in a tag (`[MERGE MD-7]`) is the
+    tag's, and does not say which ticket the mail is about."""
     numbers: dict[int, None] = {}
-    folded = skeleton(subject.translate(_WIDE))
+    folded = skeleton(BRACKET.sub(lambda match: _without_argument(match, vocabulary), subject.translate(_WIDE)))
     for match in re.finditer(rf"(?<![\w]){vocabulary.reference.pattern}(?![\w])", folded):
         numbers[int(match[1])] = None
     return tuple(numbers)
 
 
+def _without_argument(match: re.Match[str], vocabulary: Vocabulary) -> str:
+    tag = vocabulary.tag(match[1], written=match[0])
+    return " " if tag is not None and tag.argument else match[0]
+
+
 def in_text(reply: str, vocabulary: Vocabulary) -> Commands:
     """The tags at the top of the new text, and the text that is left without them."""
     tags: list[Tag] = []
-    lines = reply.translate(_WIDE).split("\n") if any(sign in reply for sign in "［］【】") else reply.split("\n")
+    lines = reply.split("\n")
     while lines and len(tags) < MOST_TAGS:
-        line = lines[0].strip(AROUND)
-        if not line:
+        if not lines[0].strip(AROUND):
             lines.pop(0)
             continue
-        tag, rest = _leading(line, vocabulary, first=not tags)
+        more = any(line.strip(AROUND) for line in lines[1:])
+        tag, rest = _leading(lines[0].lstrip(AROUND), vocabulary, first=not tags, more=more)
         if tag is None:
             break
         tags.append(tag)
@@ -183,27 +196,50 @@ def in_text(reply: str, vocabulary: Vocabulary) -> Commands:
     return Commands(tuple(tags), "\n".join(lines).strip("\n\r \t\u00a0"))
 
 
-def _leading(line: str, vocabulary: Vocabulary, *, first: bool) -> tuple[Tag | None, str]:
-    match = BRACKET.match(line)
+def _leading(line: str, vocabulary: Vocabulary, *, first: bool, more: bool) -> tuple[Tag | None, str]:
+    """The tag at the beginning of a line and what follows it. `more`: there is text below this line."""
+    match = BRACKET.match(line.translate(_WIDE))
     if match is None:
-        bare = line.rstrip(AFTER + "!")
-        tag = vocabulary.tag(bare, written=bare) if first and 0 < len(bare) <= LONGEST_TAG else None
-        return (tag if tag is not None and _meant(tag) else None), ""
-    rest = line[match.end() :].lstrip(AFTER)
+        return (_bare(line, vocabulary, more=more) if first else None), ""
+    rest = line[match.end() :]
+    rest = rest[_CLOSING.match(rest).end() :]  # type: ignore[union-attr]
     tag = vocabulary.tag(match[1], written=match[0])
     if tag is not None:
         return tag, rest
     if vocabulary.reference_in(match[1]) is not None:
-        return _leading(rest, vocabulary, first=False) if BRACKET.match(rest) else (None, line)
+        return _leading(rest, vocabulary, first=False, more=more) if BRACKET.match(rest) else (None, line)
     near = vocabulary.near(match[1])
     if near is not None:
         return Tag(Name.NEAR, f"{match[1]}|{vocabulary.shown(near)}", match[0]), rest
     return (None, line) if PICTURE.match(match[1]) else (Tag(Name.UNKNOWN, match[1], match[0]), rest)
 
 
-def _meant(tag: Tag) -> bool:
-    """Whether a first line without brackets is this tag and not prose: «История болезни» is no `[HISTORY]`."""
-    return not tag.argument or tag.name is Name.ROUTE or any(sign.isdigit() for sign in tag.argument)
+def _bare(line: str, vocabulary: Vocabulary, *, more: bool) -> Tag | None:
+    """A tag whose brackets are missing, one or both: its name is the whole first line (SPEC 4). A bracket that was opened and
+    never closed before more words is a slip: better asked about than sent to the author."""
+    bare = line.translate(_WIDE).strip(AFTER + '![]()«»"')
+    if not 0 < len(bare) <= LONGEST_TAG:
+        return None
+    tag = vocabulary.tag(bare, written=bare)
+    if tag is not None and _meant(tag, more=more):
+        return tag
+    if line.translate(_WIDE).startswith("["):
+        for count in (2, 1):
+            head = " ".join(bare.split()[:count]).rstrip(AFTER)
+            known = vocabulary.tag(head, written=head)
+            if known is not None:
+                return Tag(Name.NEAR, f"{bare}|{head.upper()}", bare)
+    return None
+
+
+def _meant(tag: Tag, *, more: bool) -> bool:
+    """Whether a first line without brackets is this tag and not prose: «История болезни» is no `[HISTORY]`, «Список» above the
+    things listed no `[LIST]`, «Направить письмо родителям» no `[ROUTE]`."""
+    if more and tag.name in ASKING:
+        return False
+    if tag.name is Name.ROUTE:
+        return len(tag.argument.split()) == 1
+    return not tag.argument or any(sign.isdigit() for sign in tag.argument)
 
 
 def stray(text: str, vocabulary: Vocabulary) -> Tag | None:
