@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from maildesk.model.mail import Attachment
-from maildesk.parse import charset, clean, flowed, html, limits, names, tnef, uuencode
+from maildesk.parse import charset, charset_names, clean, flowed, html, limits, names, tnef, uuencode
 from maildesk.parse.message import Part
 
 _TEXTS = ("text/plain", "text/html")
@@ -154,7 +154,7 @@ def _take_text(part: Part, found: _Found) -> None:
 
 def _html_source(part: Part) -> str:
     data = part.data[: limits.HTML]
-    if charset.codec(part.charset):
+    if charset_names.codec(part.charset):
         return part.text
     said = _META.search(data[:4096])
     return clean.lines(charset.decode(data, said[1].decode("ascii") if said else ""))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from maildesk.parse import charset, limits, words
+from maildesk.parse import charset, clean, limits, words
 
 RawHeaders = tuple[tuple[str, bytes], ...]
 
@@ -143,7 +143,7 @@ def _simple(value: str, hint: str) -> str:
     text = words.decode_text(value, hint)
     if _PERCENT_HIGH.search(text) and text.isascii():
         try:
-            return words.clean.value(unquote_to_bytes(text).decode("utf-8"))
+            return clean.value(unquote_to_bytes(text).decode("utf-8"))
         except UnicodeDecodeError:
             return text
     return text
@@ -168,4 +168,4 @@ def _continued(parts: dict[int, tuple[str, bool]], hint: str) -> str:
     data += unquote_to_bytes(escaped.encode("utf-8", "surrogateescape"))
     if b"=?" in data:
         return words.decode(data, hint)
-    return words.clean.value(charset.decode(data, name, hint))
+    return clean.value(charset.decode(data, name, hint))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from maildesk.parse import clean, limits
+from maildesk.parse import clean, html_hidden, limits
 from maildesk.parse.html_page import Page
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -36,20 +36,12 @@ _BLOCK = frozenset((
     "blockquote", "body", "html", "tr", "td", "th", "dir", "menu",
 ))  # fmt: skip
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
-_HIDDEN = re.compile(
-    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
-    r"|max-(?:height|width)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$))",
-    re.IGNORECASE,
-)
-_NO_SIZE = re.compile(r"(?:^|[;\s])(?:height|width)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
-_OVERFLOW = re.compile(r"overflow\s*:\s*hidden", re.IGNORECASE)
 _FONT_SIZE = re.compile(
     r"(?:^|[;\s])font(?:-size)?\s*:[^;]*?(?<![\d.])(\d+(?:\.\d+)?)(?:px|pt|em|rem|%)?\b", re.IGNORECASE
 )
 _PRE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 _NO_MARGIN = re.compile(r"margin\s*:\s*0(?:\D|$)|margin-bottom\s*:\s*0(?:\D|$)", re.IGNORECASE)
 _INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)
-_CLASS = re.compile(r"\.([\w-]+)")
 
 
 def html_to_text(html: str) -> str:
@@ -106,7 +98,7 @@ class _Walk:
         self.page = Page()
         self.pages: list[Page] = []
         self.waiting: list[LexborNode | Callable[[], None]] = []
-        self.hidden_classes = _hidden_classes(tree)
+        self.hidden_classes = html_hidden.classes(tree)
         self.lists: list[int] = []  # the next number of each open list, 0 for a list without numbers
         self.rows: list[list[str]] = []
         self.pre = 0
@@ -155,7 +147,7 @@ class _Walk:
     def _is_hidden(self, attributes: dict[str, str | None], style: str) -> bool:
         if "hidden" in attributes:
             return True
-        if style and (_HIDDEN.search(style) or (_OVERFLOW.search(style) and _NO_SIZE.search(style))):
+        if style and html_hidden.by_style(style):
             return True
         classes = attributes.get("class")
         return bool(self.hidden_classes and classes and self.hidden_classes.intersection(classes.split()))
@@ -308,38 +300,3 @@ def _is_told(target: str, shown: str) -> bool:
     if lower.startswith("tel:"):
         return re.sub(r"\D", "", bare)[-10:] not in re.sub(r"\D", "", shown)
     return bool(bare) and bare not in shown.lower()
-
-
-def _hidden_classes(tree: LexborHTMLParser) -> frozenset[str]:
-    """Classes that a style sheet of the mail hides on every screen (rules within @media do not count)."""
-    names: set[str] = set()
-    for node in tree.css("style")[:20]:
-        sheet = node.text()[: 64 * limits.KB]
-        if "none" not in sheet:
-            continue
-        for rule in _outside_media(sheet).split("}"):
-            selectors, _, body = rule.rpartition("{")
-            if _HIDDEN.search(body):
-                names.update(
-                    found[1] for selector in selectors.split(",") if (found := _CLASS.fullmatch(selector.strip()))
-                )
-    return frozenset(names)
-
-
-def _outside_media(sheet: str) -> str:
-    """The style sheet without its at-rules' blocks."""
-    out: list[str] = []
-    position = 0
-    while (start := sheet.find("@", position)) >= 0:
-        out.append(sheet[position:start])
-        brace, semicolon = sheet.find("{", start), sheet.find(";", start)
-        if brace < 0 or 0 <= semicolon < brace:
-            position = semicolon + 1 if semicolon >= 0 else len(sheet)
-            continue
-        depth, position = 1, brace + 1
-        for found in re.compile("[{}]").finditer(sheet, position):
-            depth += 1 if found[0] == "{" else -1
-            position = found.end()
-            if not depth:
-                break
-    return "".join(out) + sheet[position:]
