@@ -26,9 +26,11 @@
       return tell(form, message ? message.textContent : form.dataset.offline);
     }
     document.title = page.title;
+    var focus = fresh.querySelector("[autofocus]") || fresh.querySelector("#summary");
+    // In an iframe a browser refuses autofocus, and allows what follows a tap.
+    if (focus) focus.removeAttribute("autofocus");
     document.querySelector("header").replaceWith(page.querySelector("header"));
     document.querySelector("main").replaceWith(fresh);
-    var focus = fresh.querySelector("[autofocus]") || fresh.querySelector("#summary");
     if (focus) { focus.focus({ preventScroll: true }); focus.scrollIntoView({ block: "center" }); }
   }
 
