@@ -14,6 +14,8 @@ from maildesk.parse.quotes_words import OPENINGS, WEEKDAYS, WROTE, literal_words
 # An attribution wraps over at most this many lines (Gmail breaks at 72–78 characters, addresses are long).
 MAX_WRAP = 4
 
+# "On Monday afternoon," may be the first line of a wrapped attribution; so many words without a date are a person's own.
+FEWEST_WORDS = 5
 
 # What may still follow, on a line of its own, an attribution that is already known: "wrote:", "napisał(a):".
 MAX_CLOSING = 24
@@ -175,7 +177,7 @@ def attribution_at(lines: Sequence[str], start: int) -> tuple[Strength, int]:
     joined = text
     for end in range(start + 1, min(start + MAX_WRAP, len(lines))):
         more = _continuation(lines[end], first)
-        if not more:
+        if not more or (end == start + 1 and _is_prose_above(text, lines[end])):
             break
         joined += more if joined.endswith(("<", "(", "[", "@")) or more[0] == "@" else f" {more}"
         if strength is Strength.STRONG and (len(more) > MAX_CLOSING or not _is_closed(joined)):
@@ -186,6 +188,15 @@ def attribution_at(lines: Sequence[str], start: int) -> tuple[Strength, int]:
         if wrapped is Strength.STRONG and _is_closed(joined):
             break
     return strength, after
+
+
+def _is_prose_above(text: str, below: str) -> bool:
+    """Whether the line is somebody's own sentence that merely begins like an attribution («В каком классе это было?») right above
+    one that is whole by itself."""
+    if has_date(text) or "@" in text:
+        return False
+    prose = text.endswith((".", "!", "?", "…")) or len(text.split()) >= FEWEST_WORDS
+    return prose and _starts(bare(below)) and attribution(below) is Strength.STRONG
 
 
 def _is_closed(text: str) -> bool:
