@@ -32,6 +32,8 @@ BACKLOG_COUNT = 50
 BACKLOG_AGE = timedelta(days=1)
 #: A source that could not be read so often in a row is a mail to the operator (SPEC 8.6), and terms wait for it no longer.
 FAILURES_TOLD = 3
+#: After a connection that worked was lost, so long in seconds before the first try to come back.
+RECONNECT_PAUSE = 0.2
 #: Deaths of the daemon with one mail alone in hand after which that mail is quarantined (DESIGN).
 DEATHS = 3
 #: How often what is due is asked of the store, in seconds: a term of 30 minutes deserves to be noticed within one.
@@ -295,6 +297,9 @@ class Daemon:
                 self._wake_outbox.set()
         except StoreError as error:
             journal.store_trouble(one.source.name, str(error))
+        if one.failures == 1 and one.looked and not unavailable.refused:
+            # Providers drop waiting connections once or twice an hour: coming back at once is the normal case.
+            return RECONNECT_PAUSE
         return backoff(one.failures, random.random(), refused=unavailable.refused)
 
     # Time
