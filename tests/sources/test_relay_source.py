@@ -185,7 +185,7 @@ def test_what_is_not_settled_waits_on_and_after_a_restart_is_offered_anew(
 
 def test_a_lost_acknowledgement_is_repeated_and_stops_nothing(relay: FakeRelay, source: RelaySource) -> None:
     relay.offered = [appeal(1)]
-    relay.answers["/relay/ack"] = lambda request: request.connection.close()
+    relay.answers["/relay/ack"] = lambda request: setattr(request, "close_connection", True)
     source.settle(source.waiting(), Fate.PROCESSED)
     relay.offered.append(appeal(2))
     assert [key.uid for key in source.waiting()] == ["a2"]
