@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from maildesk.model.mail import Attachment
@@ -68,8 +69,10 @@ def read(root: Part) -> Body:
         _read_named_texts(root, found)
     plain = "\n".join(_ended(piece) for piece, _ in found.pieces if piece.strip())
     source = "\n".join(piece for _, piece in found.pieces if piece.strip())
+    # Each of many parts may be within the bound of one tree, and all of them together far beyond it.
+    shown = html.html_to_text if source.count("<") <= 2 * limits.HTML_TAGS else html.without_tags
     # Entities of HTML may spell control characters that its source did not hold.
-    text = _trimmed(clean.lines("\n".join(_ended(_readable(*piece)) for piece in found.pieces)))
+    text = _trimmed(clean.lines("\n".join(_ended(_readable(*piece, shown)) for piece in found.pieces)))
     if len(text) > limits.TEXT:
         found.faults["text-too-long"] = None
         text = text[: limits.TEXT]
@@ -209,10 +212,10 @@ def _named(found: _Found) -> tuple[Attachment, ...]:
     return tuple(result)
 
 
-def _readable(plain: str, source: str) -> str:
+def _readable(plain: str, source: str, shown: Callable[[str], str]) -> str:
     if _says_something(plain, source) or not source:
         return plain
-    return html.html_to_text(source)
+    return shown(source)
 
 
 def _says_something(plain: str, source: str) -> bool:
