@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +45,7 @@ def create_app(settings: FormSettings, *, clock: Callable[[], datetime] = utc_no
     keeper = Keeper(settings)
     words = Words(settings.language, settings.templates)
     view = View(settings, words)
+    guards = _guards(settings)
     page, relay = Page(settings, keeper, view, clock), Relay(settings, keeper, clock)
 
     @contextlib.asynccontextmanager
@@ -56,7 +57,8 @@ def create_app(settings: FormSettings, *, clock: Callable[[], datetime] = utc_no
 
     async def failed(_: Request, error: Exception) -> Response:
         journal.error("a page failed", exc_info=error)
-        return view.plain(500, "failed")
+        # This answer is made outside of all middleware.
+        return view.plain(500, "failed", guards)
 
     async def refused(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -64,7 +66,7 @@ def create_app(settings: FormSettings, *, clock: Callable[[], datetime] = utc_no
 
     return Starlette(
         routes=[*page.routes(), *relay.routes()],
-        middleware=[Middleware(GuardHeaders, policy=_policy(settings), framed=bool(settings.frame_ancestors))],
+        middleware=[Middleware(GuardHeaders, headers=guards)],
         exception_handlers={Exception: failed, HTTPException: refused},
         lifespan=lifespan,
     )
@@ -123,21 +125,24 @@ def _policy(settings: FormSettings) -> str:
     )
 
 
-class GuardHeaders:
-    """Adds the headers that protect the page and its readers to every answer."""
+def _guards(settings: FormSettings) -> dict[str, str]:
+    """The headers that protect the page and its readers."""
+    headers = {
+        "content-security-policy": _policy(settings),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "x-robots-tag": "noindex",
+        "permissions-policy": "camera=(), microphone=(), geolocation=()",
+        "cross-origin-opener-policy": "same-origin",
+    }
+    return headers if settings.frame_ancestors else {**headers, "x-frame-options": "DENY"}
 
-    def __init__(self, app: ASGIApp, policy: str, framed: bool) -> None:
-        self._app = app
-        self._headers = {
-            "content-security-policy": policy,
-            "referrer-policy": "no-referrer",
-            "x-content-type-options": "nosniff",
-            "x-robots-tag": "noindex",
-            "permissions-policy": "camera=(), microphone=(), geolocation=()",
-            "cross-origin-opener-policy": "same-origin",
-        }
-        if not framed:
-            self._headers["x-frame-options"] = "DENY"
+
+class GuardHeaders:
+    """Adds headers to every answer that has not its own."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+        self._app, self._headers = app, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
         async def guarded(message: Message) -> None:

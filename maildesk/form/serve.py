@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from maildesk.form.app import create_app
 from maildesk.form.settings import FormSettings
+from maildesk.form.spool import Spool
 
 #: Open connections; beyond it new ones are told to come again. Each costs some kilobytes.
 MOST_CONNECTIONS = 1000
@@ -74,6 +76,7 @@ async def serve(
 
     Raises OSError where the address or the spool cannot be had, ValueError where a template cannot be read.
     """
+    await asyncio.to_thread(_try_spool, settings)
     listening = sockets or [_listening(settings.listen_host, settings.listen_port)]
     server = _Server(_config(settings))
     try:
@@ -138,6 +141,14 @@ async def _ended(running: asyncio.Task[None], stop: asyncio.Event | None) -> Non
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
+
+
+def _try_spool(settings: FormSettings) -> None:
+    """uvicorn ends the whole process where an application cannot start: what can fail is tried before."""
+    try:
+        Spool(settings.data, settings.zone, settings.bounds.spool, settings.failpoint).close()
+    except sqlite3.Error as error:
+        raise OSError(f"{settings.data}: {error}") from None
 
 
 def _listening(host: str, port: int) -> socket.socket:
