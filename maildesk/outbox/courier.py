@@ -13,6 +13,7 @@ from typing import Protocol
 import aiosmtplib
 
 from maildesk.model import Refused, Sent, Whose
+from maildesk.outbox.courier_mail import hand_over
 from maildesk.outbox.retry import accused
 
 #: A command's answer; RFC 5321, 4.5.3.2 allows minutes, a desk with four connections cannot wait so long.
@@ -91,7 +92,7 @@ class SmtpCourier:
         try:
             smtp = await self._connected()
             in_data = True
-            _, line = await smtp.sendmail(self._settings.sender, [recipient], data)
+            line = await hand_over(smtp, self._settings.sender, recipient, data)
         except asyncio.CancelledError:
             await self.close()  # a cancelled send leaves the connection out of step
             raise
