@@ -31,7 +31,13 @@ class MailProgram:
         self._last = 0
 
     def look(self) -> list[Letter]:
-        """What came since the last look. Raises imaplib.IMAP4.error or OSError."""
+        """What came since the last look. Raises OSError where the server cannot be asked."""
+        try:
+            return self._new()
+        except imaplib.IMAP4.error as error:
+            raise OSError(f"IMAP: {error}") from None
+
+    def _new(self) -> list[Letter]:
         imap = self._connected()
         imap.noop()
         _, found = imap.uid("SEARCH", f"UID {self._last + 1}:*")
@@ -58,7 +64,7 @@ class MailProgram:
         return known
 
     def send(self, mail: EmailMessage, to: str) -> None:
-        """Hand a mail to the server. Raises smtplib.SMTPException or OSError."""
+        """Hand a mail to the server. Raises OSError (smtplib.SMTPException is one)."""
         with smtplib.SMTP(_HOST, self._smtp_port, local_hostname="localhost", timeout=_PATIENCE) as smtp:
             smtp.login(self.owner.email, self._password)
             smtp.sendmail(self.owner.email, [to], mail.as_bytes(policy=_POLICY))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any, cast
 
 from proxyprotocol.reader import ProxyProtocolReader
+from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, Login
 from pymap.backend.dict.filter import FilterSet
 from pymap.backend.dict.mailbox import MailboxData, MailboxSet
@@ -42,6 +44,36 @@ class _Folders(MailboxSet):
             return folder.mailbox_id
 
 
+class _Whole:
+    """A connection's writer that sends an answer in one piece: pymap hands it over word by word, and a client that looks
+    in the middle of it (IDLE) takes the half line for a broken one."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer, self._pending = writer, bytearray()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+    def write(self, data: bytes) -> None:
+        self._pending += data
+
+    def writelines(self, data: Iterable[bytes]) -> None:
+        self._pending += b"".join(data)
+
+    async def drain(self) -> None:
+        self._flush()
+        await self._writer.drain()
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._writer.write(bytes(self._pending))
+            self._pending.clear()
+
+
 class _Settings(Config):
     """pymap's settings; its greeting would ask the resolver for this machine's name at every connection."""
 
@@ -71,8 +103,13 @@ class ImapServer:
             login.users_dict[address] = UserMetadata(settings, address, password=password)
             settings.set_cache[address] = (folders, FilterSet())
             self._inboxes[address] = await folders.get_mailbox("INBOX")
-        answer = ProxyProtocolReader(settings.proxy_protocol).get_callback(IMAPServer(login, settings))
-        self._server = await asyncio.start_server(answer, sock=self._socket)
+        server = IMAPServer(login, settings)
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, info: SocketInfo) -> None:
+            await server(reader, cast(asyncio.StreamWriter, _Whole(writer)), info)
+
+        proxied = ProxyProtocolReader(settings.proxy_protocol).get_callback(answer)
+        self._server = await asyncio.start_server(proxied, sock=self._socket)
 
     def knows(self, address: str) -> bool:
         """Whether there is such a mailbox."""
