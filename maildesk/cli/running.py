@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets as random_secrets
 import shutil
@@ -14,10 +13,7 @@ import typer
 
 from maildesk.cli.app import FAILED, UNUSABLE, app, configuration, fail, out
 from maildesk.config import ConfigError, load_form, sample
-from maildesk.daemon import CannotStart, Daemon, now_utc
-from maildesk.model import Refused, Sent
-from maildesk.outbox.courier import SmtpCourier, SmtpSettings
-from maildesk.outbox.render import TemplateFault, shipped_templates
+from maildesk.moment import now_utc
 from maildesk.store import AlreadyRunning, StoreError
 
 #: 256 bits, as hex: what signs the proofs.
@@ -55,6 +51,8 @@ def init(
 
 
 def _copy_templates(target: Path) -> None:
+    from maildesk.outbox.render import shipped_templates
+
     for language in ("ru", "en"):
         source = shipped_templates() / language
         if source.is_dir() and not (target / language).exists():
@@ -84,6 +82,9 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Handle all that waits, then leave.")] = False,
 ) -> None:
     """The daemon. SIGTERM and SIGINT finish what is in hand and leave."""
+    from maildesk.daemon import CannotStart, Daemon  # knows every room: no other command waits for that
+    from maildesk.outbox.render import TemplateFault
+
     config = configuration(context)
     try:
         daemon = Daemon(config)
@@ -124,7 +125,7 @@ def demo(
 def form(context: typer.Context) -> None:
     """The web form and its relay: needs only [service], [category.*] and [form]."""
     try:
-        from maildesk.form.serve import serve
+        from maildesk.form.serve import run as serve
         from maildesk.form.settings import settings_from
     except ImportError as error:
         raise fail(f"the form needs more packages: pip install 'maildesk[form]' ({error})") from None
@@ -134,6 +135,9 @@ def form(context: typer.Context) -> None:
         raise fail(str(error), UNUSABLE) from None
     send = None
     if config.smtp is not None:
+        from maildesk.model import Refused, Sent
+        from maildesk.outbox.courier import SmtpCourier, SmtpSettings
+
         smtp = config.smtp
         courier = SmtpCourier(
             SmtpSettings(smtp.host, smtp.port, smtp.tls, smtp.user, str(smtp.password or ""), config.service.address)
@@ -144,8 +148,6 @@ def form(context: typer.Context) -> None:
 
         send = send_one
     try:
-        asyncio.run(
-            serve(settings_from(config, send), ready=lambda url: print(f"the form stands at {url}", file=sys.stderr))
-        )
+        serve(settings_from(config, send), ready=lambda url: print(f"the form stands at {url}", file=sys.stderr))
     except (OSError, ValueError) as error:
         raise fail(f"the form cannot be served: {error}", FAILED) from None

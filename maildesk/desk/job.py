@@ -27,6 +27,12 @@ from maildesk.model import (
 )
 
 
+#: How a source says that an appeal's file could not be had; the file's name and the reason follow.
+_REFUSED = "attachment-refused: "
+#: Letters that pass an author's files on.
+_WITH_FILES = frozenset({Kind.ASSIGNMENT, Kind.DISPATCH_REQUEST, Kind.AUTHOR_REPLY})
+
+
 class Refusal(Exception):
     """A command cannot be carried out: nothing of the mail is (SPEC 4: all or none)."""
 
@@ -83,8 +89,10 @@ class Job:
         answering: str = "",
     ) -> None:
         """A letter to these members of staff. Its ticket is set to the final one when the decision is frozen."""
+        refused = refused_files(self.situation.mail.faults) if kind in _WITH_FILES else ()
+        told = replace(facts or Facts(), refused_files=refused) if refused else facts
         self.letters += letters.to_staff(
-            self.policy, kind, keys, self.ticket, text=text, facts=facts, attachments=attachments, answering=answering
+            self.policy, kind, keys, self.ticket, text=text, facts=told, attachments=attachments, answering=answering
         )
 
     def author(
@@ -129,6 +137,11 @@ class Job:
             other_messages=tuple(self.other_messages),
             rule=rule or self.rule,
         )
+
+
+def refused_files(faults: Iterable[str]) -> tuple[str, ...]:
+    """The names of files that a form's relay offered and that could not be had: refused and named (SPEC 7)."""
+    return tuple(fault.removeprefix(_REFUSED) for fault in faults if fault.startswith(_REFUSED))
 
 
 def message(situation: Situation, kind: str, text: str, *, sender: str = "", to: str = "") -> Message:

@@ -136,7 +136,7 @@ class PlainReply(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """A ticket in a list. Of a confidential one only reference, state and times (`subject`, `author` empty)."""
+    """A ticket in a list. Of a confidential one only reference, state and times (`subject`, `class_` empty)."""
 
     ref: str
     state: str
@@ -147,6 +147,7 @@ class TicketRow:
     next_term: Term | None
     due_at: datetime | None
     late: bool
+    class_: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ class Facts:
     history: tuple[Event, ...] = ()
     messages: tuple[Message, ...] = ()
     report: ReportView | None = None
+    refused_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from maildesk.model import (
     Outgoing,
     PlainReply,
     Policy,
-    ReportView,
     Step,
     Term,
     Ticket,
@@ -29,6 +28,7 @@ from maildesk.outbox.cut import MARKERS, line_without_proofs, without_proofs
 from maildesk.outbox.headers import clean
 from maildesk.outbox.records import AllowedView, MessageView, RowView, StepView, TermView, TicketView
 from maildesk.outbox.render import Renderer
+from maildesk.outbox.report_view import viewed
 
 #: Kinds whose text a masked reader may see: their own words, or a reason meant for them (SPEC 6, an extension's).
 OWN_WORDS = frozenset(
@@ -112,6 +112,7 @@ class Viewer:
             "quoted": without_proofs(facts.quoted).strip("\r\n") if open_words else "",
             "files": files if open_words and telling else (),
             "left_out": left_out if open_words and telling else (),
+            "refused_files": tuple(clean(name) for name in facts.refused_files) if open_words and telling else (),
             "code": reason.code if reason else "",
             "args": self.arguments(reason) if reason else (),
             "reason": told,
@@ -131,7 +132,7 @@ class Viewer:
             "rows": tuple(self.row(row) for row in facts.rows),
             "history": tuple(self.event(event) for event in facts.history),
             "messages": () if self.masked else tuple(self.message(message) for message in facts.messages),
-            "report": self.report(facts.report) if facts.report else None,
+            "report": viewed(self, facts.report) if facts.report else None,
             "reopen_days": max(1, round(self.policy.reopen_within.total_seconds() / 86400)),
             "buttons": buttons,
             "plain": outgoing.plain_reply.value,
@@ -287,7 +288,7 @@ class Viewer:
         return RowView(
             ref=row.ref,
             subject=self.line(row.subject),
-            category=self._category(row.category),
+            category=self.category(row.category),
             assignee=self.names(row.assignee),
             state=self.word("states", row.state),
             received=row.received_at,
@@ -295,9 +296,11 @@ class Viewer:
             due=row.due_at,
             late=row.late,
             secret=self._secret(row),
+            class_=self.line(row.class_),
         )
 
-    def _category(self, value: str) -> str:
+    def category(self, value: str) -> str:
+        """The title of a category named by its key; what is no key stays as it is."""
         known = self.policy.category(value)
         return known.title if known else self.line(value)
 
@@ -329,25 +332,3 @@ class Viewer:
             files=tuple(self.line(file.name) for file in message.attachments),
             incoming=incoming,
         )
-
-    def report(self, report: ReportView) -> Mapping[str, object]:
-        """A report's figures under their own names, its rows and terms in words."""
-        return {
-            "name": report.name,
-            "since": report.since,
-            "until": report.until,
-            "channels": report.channels,
-            "phone": report.channels == ("phone",),
-            "arrived": report.arrived,
-            "closed": report.closed,
-            "open_now": report.open_now,
-            "terms": tuple((self.word("terms", figures.term.value), figures) for figures in report.terms),
-            "by_category": tuple((self._category(count.label), count) for count in report.by_category),
-            "open_rows": tuple(map(self.row, report.open_rows)),
-            "closed_rows": tuple(map(self.row, report.closed_rows)),
-            "decisions": tuple(map(self.row, report.decisions)),
-            "missed_rows": tuple(map(self.row, report.missed_rows)),
-            "account": report.account,
-            "earlier": tuple((self.line(count.label), count) for count in report.earlier),
-            "spam": tuple(self.line(one) for one in report.spam),
-        }
