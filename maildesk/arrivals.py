@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maildesk import journal
+from maildesk.ahead import ahead
 from maildesk.desk.decide import decide
 from maildesk.desk.letters import to_operator
 from maildesk.desk.situation import Situation
@@ -37,10 +38,15 @@ from maildesk.post import Post
 from maildesk.store import Claim, Store
 from maildesk.store.faults import StoreTrouble, trouble
 
+Understood = list[tuple[RawMail, Mail | ParserDied]]
+Reader = Callable[[], Understood]
+
 #: A mail that could not be handled so often is quarantined: the next one must not wait for it.
 ATTEMPTS = 3
 #: What a quarantined mail's line in a letter or a list may say of why.
 REASON_LENGTH = 300
+#: The rule noted of a mail that was left in the provider's spam folder: the daily report lists it.
+SPAM_RULE = "spam folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +79,15 @@ class Arrivals:
         for key in [key for key in fresh if key in self.alone]:
             count += sum(self.batch(source, batch, now) for batch in source.fetch([key]))
         rest = [key for key in fresh if key not in self.alone]
-        for batch in source.fetch(rest) if rest else ():
-            count += self.batch(source, batch, now)
+        for batch, parsed in ahead(source.fetch(rest), self._parse) if rest else ():
+            count += self.batch(source, batch, now, parsed)
         return count
 
-    def batch(self, source: Source, mails: Sequence[RawMail], now: datetime) -> int:
-        """Handle these mails in one transaction, each in a savepoint of its own; then move them."""
+    def batch(self, source: Source, mails: Sequence[RawMail], now: datetime, read: Reader | None = None) -> int:
+        """Handle these mails in one transaction, each in a savepoint of its own; then move them. `read`: gives them understood."""
         hit("arrivals.fetched")
         self.store.death_begin([raw.key for raw in mails])
-        parsed = self._parse(mails)
+        parsed = read() if read is not None else self._parse(mails)
         hit("arrivals.parsed")
         failed: list[tuple[RawMail, Exception]] = []
         handled: list[Handled] = []
@@ -103,13 +109,13 @@ class Arrivals:
         hit("arrivals.settled")
         return sum(1 for one in handled if one.fate is not None)
 
-    def _parse(self, mails: Sequence[RawMail]) -> list[tuple[RawMail, Mail | ParserDied]]:
+    def _parse(self, mails: Sequence[RawMail]) -> Understood:
         """The mails understood, in a process that may die; what a source understood itself is taken as it is."""
         unread = [raw for raw in mails if raw.mail is None and not raw.key.source.startswith("relay:")]
         results = dict(
             zip((raw.key for raw in unread), self.worker.parse_many([raw.data for raw in unread]), strict=True)
         )
-        pairs: list[tuple[RawMail, Mail | ParserDied]] = []
+        pairs: Understood = []
         for raw in mails:
             if raw.mail is not None:
                 pairs.append((raw, raw.mail))
@@ -127,13 +133,17 @@ class Arrivals:
     def _one(self, raw: RawMail, mail: Mail | ParserDied, now: datetime, source: str) -> Handled:
         if isinstance(mail, ParserDied):
             return self._died(raw, mail, now)
-        claim = self.store.claim(raw.key, mail.fingerprint, now)
+        situation = self.lookup.situation(raw, mail, now, self.hints.get(source, "")) if raw.spam else None
+        unwanted = situation is not None and not _wanted_from_spam(self.store, situation)
+        # What is left in the spam folder took no effect: moved to the mailbox by a person, it is a mail like any other.
+        claim = self.store.claim(raw.key, "" if unwanted else mail.fingerprint, now)
         if claim is not Claim.NEW:
             journal.duplicate(raw.key, mail.message_id)
             return Handled(raw.key, Fate.PROCESSED)
-        situation = self.lookup.situation(raw, mail, now, self.hints.get(source, ""))
-        if raw.spam and not _wanted_from_spam(self.store, situation):
-            self._conclude(raw, mail, Decision(Outcome.AUTOMATIC, rule="spam folder"), None, Fate.LEFT)
+        if situation is None:
+            situation = self.lookup.situation(raw, mail, now, self.hints.get(source, ""))
+        if unwanted:
+            self._conclude(raw, mail, Decision(Outcome.AUTOMATIC, rule=SPAM_RULE), None, Fate.LEFT)
             return Handled(raw.key, Fate.LEFT)
         decision = decide(self.policy, situation)
         hit("arrivals.decided")

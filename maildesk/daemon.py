@@ -7,19 +7,21 @@ import json
 import random
 import signal
 import threading
+import time as monotonic_time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import FrameType
 
 import schedule
 
-from maildesk import journal
+from maildesk import journal, keeping
 from maildesk.arrivals import Arrivals
 from maildesk.config import Config
 from maildesk.config.schema import Mailbox
+from maildesk.departures import Departures
 from maildesk.desk.letters import to_operator
 from maildesk.model import Facts, Kind, Line, Source, SourceUnavailable, Trouble
+from maildesk.moment import now_utc
 from maildesk.parse.worker import Worker
 from maildesk.retakes import Retakes
 from maildesk.sources.imap_settings import Floor
@@ -42,15 +44,14 @@ TICK = 1
 HOUSEKEEPING = 60
 #: After a fault of the database a loop rests so long, in seconds, and tries again.
 STORE_PAUSE = 2.0
+#: What is in hand at SIGTERM is given so long, in seconds; a server that hangs must not keep the daemon (it leaves within ten).
+GRACE = 4.0
+#: A wall clock that moved so far from the steady one, in seconds, has jumped.
+CLOCK_JUMP = 30.0
 
 
 class CannotStart(Exception):
     """The daemon may not start as things are; the message says what to do."""
-
-
-def now_utc() -> datetime:
-    """The only look at the clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -103,8 +104,9 @@ class Daemon:
                 asyncio.run(self._pace())
             finally:
                 self.stop()
+                leave_at = monotonic_time.monotonic() + GRACE
                 for thread in threads:
-                    thread.join(timeout=8)
+                    thread.join(timeout=max(0.1, leave_at - monotonic_time.monotonic()))
                 self._end()
 
     def once(self) -> list[str]:
@@ -116,8 +118,10 @@ class Daemon:
                 unread = [line for line in (self._look_once(one) for one in self._watched) if line]
                 now = self.clock()
                 self.desk.ticks.people(now)
-                self.desk.ticks.terms(now, now)
+                # A mailbox that could not be read may hold the mail that met a term; it is waited for as `run` does.
+                self.desk.ticks.terms(now, self.horizon(now))
                 self.desk.ticks.reports(now)
+                self._tidy(now)
                 asyncio.run(self._drain_once())
                 return unread
             finally:
@@ -284,8 +288,9 @@ class Daemon:
         now, store = self.clock(), self.desk.store
         one.failures += 1
         try:
-            failures = store.poll_failed(one.source.name, now, unavailable.reason)
-            journal.source_unread(one.source.name, failures, unavailable.reason)
+            # Counted in the store: a desk that is run by cron has three polls in three processes.
+            one.failures = store.poll_failed(one.source.name, now, unavailable.reason)
+            journal.source_unread(one.source.name, one.failures, unavailable.reason)
             if one.failures == FAILURES_TOLD:
                 what = Trouble.LOGIN_REFUSED if unavailable.refused else Trouble.SOURCE_UNREAD
                 args: tuple[str, ...] = (one.source.name, unavailable.reason)
@@ -317,10 +322,12 @@ class Daemon:
         now = self.clock()
         horizon = self.horizon(now)
         with self.desk.store.session():
-            if self.desk.store.due_terms(now, self.desk.policy.terms.remind):
+            due = self.desk.store.due_terms(now, self.desk.policy.terms.remind)
+            if due:
                 touched = self.desk.ticks.terms(now, horizon)
                 for one in self._watched:
-                    if one.is_mailbox and (one.read_until is None or one.read_until < now - timedelta(seconds=TICK)):
+                    unread = one.read_until is None or one.read_until < now - timedelta(seconds=TICK)
+                    if one.is_mailbox and unread and any(term.what == "late" for term in due):
                         one.wake.set()
                 if touched:
                     self._wake_outbox.set()
@@ -332,7 +339,15 @@ class Daemon:
         with self.desk.store.session():
             if self.desk.ticks.people(now):
                 self._wake_outbox.set()
-            self.desk.store.forget_holds(now)
+            if not self.desk.store.is_sqlite and self.desk.store.release_sending():
+                self._wake_outbox.set()  # another daemon on this database is gone
+            self._tidy(now)
+
+    def _tidy(self, now: datetime) -> None:
+        """What needs doing now and then, and hurts nobody who waits for it."""
+        self.desk.store.forget_holds(now)
+        keeping.warn_of_full_disk(self.desk, now)
+        keeping.retire(self.desk, now)
 
     def _guarded(self, what: str, work: Callable[[], None]) -> Callable[[], None]:
         """A job that raises would end all jobs of `schedule` for good."""
@@ -357,7 +372,7 @@ class Daemon:
             while not self.stopping.is_set():
                 self._wake_outbox.clear()
                 try:
-                    await departures.drain(self.stopping.is_set)
+                    await self._drain(departures)
                 except StoreError as error:
                     journal.store_trouble("outbox", str(error))
                     await asyncio.sleep(STORE_PAUSE)
@@ -367,14 +382,38 @@ class Daemon:
                 await asyncio.to_thread(self._wake_outbox.wait, TICK)
         finally:
             await departures.close()
-            ticker.join(timeout=8)
+            ticker.join(timeout=GRACE)
 
-    def _tick_for_ever(self) -> None:
+    async def _drain(self, departures: Departures) -> None:
+        """Drain, but wait for a server that hangs no longer than the daemon may take to leave: what was broken off is sent at
+        the next start, under the same Message-ID."""
+        draining = asyncio.create_task(departures.drain(self.stopping.is_set))
+        while not self.stopping.is_set() and not draining.done():
+            await asyncio.wait({draining}, timeout=TICK / 2)
+        _, hangs = await asyncio.wait({draining}, timeout=GRACE)
+        if hangs:
+            draining.cancel()
+            await asyncio.wait({draining})
+            return
+        draining.result()
+
+    def _pacemaker(self) -> schedule.Scheduler:
         pacemaker = schedule.Scheduler()
         pacemaker.every(TICK).seconds.do(self._guarded("ticks", self._tick))
         pacemaker.every(HOUSEKEEPING).seconds.do(self._guarded("housekeeping", self._keep_house))
+        return pacemaker
+
+    def _tick_for_ever(self) -> None:
+        """`schedule` goes by the wall clock: set back by an hour, that would stand still for one."""
+        pacemaker = self._pacemaker()
         self._guarded("housekeeping", self._keep_house)()
+        apart = now_utc().timestamp() - monotonic_time.monotonic()
         while not self.stopping.wait(TICK / 2):
+            drift = now_utc().timestamp() - monotonic_time.monotonic() - apart
+            if abs(drift) > CLOCK_JUMP:
+                journal.warning(f"the clock jumped by {drift:.0f} seconds")
+                apart += drift
+                pacemaker = self._pacemaker()
             pacemaker.run_pending()
 
     async def _drain_once(self) -> None:
@@ -385,18 +424,11 @@ class Daemon:
             await departures.close()
 
     def _catch_signals(self) -> None:
+        """On the loop, not in the interrupt: there, a flag's own lock may be held by what was interrupted."""
         if threading.current_thread() is not threading.main_thread():
             return
-
-        def note(number: int, frame: FrameType | None) -> None:
-            # Only flags: whatever is in hand is finished by the loops themselves.
-            self.stopping.set()
-            self._wake_outbox.set()
-            for one in self._watched:
-                one.wake.set()
-
-        signal.signal(signal.SIGTERM, note)
-        signal.signal(signal.SIGINT, note)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self.stop)
 
 
 def _floor_from(text: str) -> Floor:

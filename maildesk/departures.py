@@ -37,12 +37,14 @@ from maildesk.model import (
 from maildesk.outbox import retry
 from maildesk.outbox.courier import Courier
 from maildesk.post import Post, priority
-from maildesk.store import Claimed, Store
+from maildesk.store import Claimed, Store, StoreError
 
 T = TypeVar("T")
 
 #: Letters claimed at once: enough to keep every connection busy, few enough for another daemon to have its share.
 CLAIM = 32
+#: A letter whose refusal could not be dealt with is tried again after so long.
+AFTER_A_FAULT = timedelta(hours=1)
 #: A letter about letters is not written about (an operator's dead address must not fill the outbox).
 _SILENT = frozenset({Kind.DELIVERY_FAILED, Kind.FLOOD, Kind.NOTICE, Kind.QUARANTINED})
 
@@ -95,15 +97,24 @@ class Departures:
         self._thread = ThreadPoolExecutor(1, "outbox-store")
         self._results: list[tuple[Claimed, Sent | Refused, asyncio.Future[None]]] = []
         self._recorder: asyncio.Task[None] | None = None
+        #: Results that the store could not take: written before anything else is claimed, so that nothing goes twice.
+        self._unwritten: list[tuple[Claimed, Sent | Refused]] = []
+        #: Letters claimed and not dialled for: another claim may have them.
+        self._untouched: list[str] = []
+        self._fault: Exception | None = None
 
     async def drain(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Send all that is due now; returns how many letters the server took."""
+        """Send all that is due now; returns how many letters the server took. Raises what the store raises; results that it did
+        not take are written at the next call."""
         taken = 0
         while not stop():
             claimed = await self._in_thread(self._claim)
             if not claimed:
                 break
-            taken += await self._send_all(claimed)
+            taken += await self._send_all(claimed, stop)
+            if self._fault is not None:
+                fault, self._fault = self._fault, None
+                raise fault
         return taken
 
     async def close(self) -> None:
@@ -117,12 +128,29 @@ class Departures:
 
     def _claim(self) -> list[Claimed]:
         now = self._clock()
-        room = self._limits.room()
+        self._catch_up()
+        room = min(self._limits.room(), self._left_today(now))
         if not room or self._store.resting(now) is not None:
             return []
         claimed = self._store.claim_due(now, room)
         hit("departures.claimed")
         return self._without_waiting_ones(claimed, now)
+
+    def _catch_up(self) -> None:
+        """What an earlier fault of the store left unsaid is said first."""
+        if self._unwritten:
+            self._write(self._unwritten)
+            self._unwritten = []
+        if self._untouched:
+            self._store.release_sending(self._untouched)
+            self._untouched = []
+
+    def _left_today(self, now: datetime) -> int:
+        """How many may be claimed before the day's amount is spent; when it is, people's words go all the same."""
+        if not self._limits.per_day:
+            return CLAIM
+        left = self._limits.per_day - self._store.sent_today(self._limits.midnight(now))
+        return left if left > 0 else CLAIM
 
     def _without_waiting_ones(self, claimed: list[Claimed], now: datetime) -> list[Claimed]:
         """Where the day's amount is spent, people's words go and all else waits for the next day."""
@@ -138,20 +166,25 @@ class Departures:
                 self._store.mark_refused(one.letter.uid, full, next_at=midnight + timedelta(days=1), at=now)
         return [one for one in claimed if one not in waits]
 
-    async def _send_all(self, claimed: list[Claimed]) -> int:
+    async def _send_all(self, claimed: list[Claimed], stop: Callable[[], bool]) -> int:
         queue = deque(claimed)
-        counts = await asyncio.gather(*(self._worker(courier, queue) for courier in self._couriers))
+        counts = await asyncio.gather(*(self._worker(courier, queue, stop) for courier in self._couriers))
+        self._untouched += [one.letter.uid for one in queue]
         self._limits.spent(len(claimed))
+        if self._untouched and stop():
+            await self._in_thread(self._catch_up)
         return sum(counts)
 
-    async def _worker(self, courier: Courier, queue: deque[Claimed]) -> int:
+    async def _worker(self, courier: Courier, queue: deque[Claimed], stop: Callable[[], bool]) -> int:
         taken = 0
-        while queue:
+        while queue and self._fault is None and not stop():
             one = queue.popleft()
             hit("departures.before-send")
             outcome = await courier.send(one.letter.to.address, one.letter.data)
             hit("departures.after-send")
             await self._record(one, outcome)
+            if self._fault is not None:
+                break
             if isinstance(outcome, Sent):
                 taken += 1
             elif outcome.whose is not Whose.ADDRESS:
@@ -162,10 +195,12 @@ class Departures:
     async def _put_back(self, queue: deque[Claimed], outcome: Refused) -> None:
         if outcome.code and outcome.whose is Whose.SERVER:
             return  # it answers, and spoke of this letter alone
-        uids = [one.letter.uid for one in queue]
+        self._untouched += [one.letter.uid for one in queue]
         queue.clear()
-        if uids:
-            await self._in_thread(lambda: self._store.release_sending(uids))
+        try:
+            await self._in_thread(self._catch_up)
+        except StoreError as error:
+            self._fault = error
 
     async def _record(self, one: Claimed, outcome: Sent | Refused) -> None:
         """Write the result; results that come while a commit is under way share the next one. Returns when it is written, so that
@@ -179,17 +214,33 @@ class Departures:
     async def _write_all(self) -> None:
         while self._results:
             batch, self._results = self._results, []
+            results = [(one, outcome) for one, outcome, _ in batch]
             try:
-                await self._in_thread(partial(self._write, [(one, outcome) for one, outcome, _ in batch]))
-            except (
-                Exception
-            ) as error:  # the store's fault: every letter of the batch stays `sending` and is released later
-                for _, _, written in batch:
-                    written.set_exception(error)
-            else:
-                for _, _, written in batch:
+                await self._in_thread(partial(self._write, results))
+            except StoreError as error:  # what the server said is kept, and written before the next claim
+                self._unwritten += results
+                self._fault = error
+            except Exception as error:  # one letter's fault must not keep its neighbours' results
+                journal.failed("outbox", error)
+                await self._in_thread(partial(self._write_singly, results))
+            for _, _, written in batch:
+                if not written.done():
                     written.set_result(None)
             hit("departures.recorded")
+
+    def _write_singly(self, results: list[tuple[Claimed, Sent | Refused]]) -> None:
+        """Each result in a transaction of its own; where its consequences cannot be drawn, the bare result is kept."""
+        for one, outcome in results:
+            try:
+                self._write([(one, outcome)])
+            except StoreError as error:
+                self._unwritten.append((one, outcome))
+                self._fault = error
+            except Exception as error:  # a fault of ours, at this letter alone
+                journal.failed(f"outbox {one.letter.message_id}", error)
+                if isinstance(outcome, Refused):
+                    now = self._clock()
+                    self._store.mark_refused(one.letter.uid, outcome, next_at=now + AFTER_A_FAULT, at=now)
 
     def _write(self, results: list[tuple[Claimed, Sent | Refused]]) -> None:
         now = self._clock()

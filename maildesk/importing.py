@@ -48,6 +48,10 @@ class Importer:
     def take(self, source: str, mails: Sequence[RawMail]) -> Iterator[str]:
         """Import these; a line for each: where it lay, what it became and why."""
         wanted = [raw for raw in mails if self._since is None or raw.received_at >= self._since]
+        early = [raw for raw in mails if raw not in wanted]
+        for raw in early:
+            self._counts["left out"] += 1
+            yield f"{raw.key.uid}: left out (of {raw.received_at:%Y-%m-%d}, before --since)"
         for raw, mail in zip(wanted, self._worker.parse_many([raw.data for raw in wanted]), strict=True):
             what, why = self._one(raw, mail)
             self._counts[what] += 1
@@ -77,6 +81,8 @@ class Importer:
             return decision.outcome, f"{reference}, {decision.rule}"
 
     def _plan(self, raw: RawMail, mail: Mail) -> tuple[str, str]:
+        if self.desk.store.known([raw.key]):
+            return Outcome.DUPLICATE, "it was taken before"
         situation = self._situation(raw, mail)
         decision = decide(self.desk.policy, situation) if self._letters else self._of_the_past(situation)
         return decision.outcome, decision.rule

@@ -42,6 +42,10 @@ class Failed(Exception):
     """The thing asked for could not be done; the message is the reason, one line."""
 
 
+class Unusable(Failed):
+    """What was typed cannot be understood; the message says what to write."""
+
+
 def fail(message: str, status: int = FAILED) -> typer.Exit:
     """Say why on stderr and leave with this status: `raise fail(…)`."""
     print(message, file=sys.stderr)
@@ -126,30 +130,32 @@ def reference(config: Config, number: int | None) -> str:
 
 
 def number_of(config: Config, written: str) -> int:
-    """The number in a reference as people write it (MD-42, md42, 42); raises `Failed`."""
+    """The number in a reference as people write it (MD-42, md42, 42); raises `Unusable`."""
     match = re.fullmatch(
         rf"(?:{re.escape(config.service.ticket_prefix)}[-\s]?)?(\d{{1,9}})", written.strip(), re.IGNORECASE
     )
     if match is None:
-        raise Failed(f"{written!r} is no reference: write {config.service.ticket_prefix}-42")
+        raise Unusable(f"{written!r} is no reference: write {config.service.ticket_prefix}-42")
     return int(match[1])
 
 
 @contextmanager
 def said() -> Iterator[None]:
-    """What a command raises as `Failed` is said in one line, with status 1."""
+    """What a command raises as `Failed` is said in one line, with status 1; as `Unusable`, with status 2."""
     try:
         yield
+    except Unusable as unusable:
+        raise fail(str(unusable), UNUSABLE) from None
     except Failed as failure:
         raise fail(str(failure)) from None
 
 
 def moment_at(config: Config, written: str | None) -> datetime | None:
-    """A date or a date and time as typed, in the desk's zone; raises `Failed`."""
+    """A date or a date and time as typed, in the desk's zone; raises `Unusable`."""
     if written is None:
         return None
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
-        raise Failed(f"{written!r} is no date: write 2026-11-25 or 2026-11-25T12:00") from None
+        raise Unusable(f"{written!r} is no date: write 2026-11-25 or 2026-11-25T12:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=config.service.zone)

@@ -24,8 +24,7 @@ from maildesk.cli.app import (
     stamp,
     when,
 )
-from maildesk.daemon import now_utc
-from maildesk.erasing import remove_mails
+from maildesk.moment import now_utc
 from maildesk.store import StoreError
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -165,6 +164,8 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Personal data out of the desk and out of its mailbox folders; statistics stay."""
+    from maildesk.erasing import only_flag, remove_mails  # they know IMAP: the other commands here do not wait for that
+
     config = configuration(context)
     if sum(one is not None for one in (email, ticket, closed_before)) != 1:
         raise fail("name one of --email, --ticket, --closed-before", 2)
@@ -178,13 +179,19 @@ def erase(
             typer.confirm(
                 f"Erase the personal data of {planned.tickets} tickets and {planned.letters} letters?", abort=True
             )
-        erased = store.erase(email=email, ticket=number, closed_before=before, dry=False)
+        # The mails first: once the tickets are empty nobody knows any more which mails were theirs.
+        problems, removed = remove_mails(config, planned.message_ids, now_utc)
+        if problems:
+            raise Failed(f"nothing was erased from the desk yet, call again: {'; '.join(problems)}")
+        erased = store.erase(email=email, ticket=number, closed_before=before, dry=False, at=now_utc())
+        print(f"erased: {erased.tickets} tickets, {erased.letters} letters, {erased.quarantined} mails in quarantine")
+        print(f"removed from the mailbox folders: {removed} mails")
         store.scrub()
-    print(f"erased: {erased.tickets} tickets, {erased.letters} letters")
-    problems, removed = remove_mails(config, erased.message_ids, now_utc)
-    print(f"removed from the mailbox folders: {removed} mails")
-    if problems:
-        raise fail("; ".join(problems))
+    flagged = only_flag(config, now_utc) if planned.message_ids else []
+    if flagged:
+        raise fail(
+            f"only flagged as deleted in {', '.join(flagged)} (no UIDPLUS there): expunge them with a mail client"
+        )
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.table import Table
 from maildesk.cli.app import (
     FAILED,
     Failed,
+    Unusable,
     app,
     configuration,
     moment_at,
@@ -25,9 +26,9 @@ from maildesk.cli.app import (
     when,
 )
 from maildesk.config import Config
-from maildesk.daemon import now_utc
 from maildesk.health import Health, examine
 from maildesk.model import Event, Message, State, Term, Ticket, TicketPage
+from maildesk.moment import now_utc
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
@@ -161,7 +162,7 @@ def _states(written: str | None) -> tuple[State, ...] | None:
     try:
         return tuple(State(one.strip()) for one in written.split(","))
     except ValueError:
-        raise Failed(f"{written!r} is no state: use open or {', '.join(State)}") from None
+        raise Unusable(f"{written!r} is no state: use open or {', '.join(State)}") from None
 
 
 def _print_tickets(config: Config, listed: tuple[Ticket, ...], now: datetime) -> None:
@@ -237,16 +238,17 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Is the desk well? For a person or a monitor; exit status 1 where it is not."""
     config = configuration(context)
     with opened(config) as store:
-        health = examine(store, config, now_utc())
+        now = now_utc()
+        health = examine(store, config, now)
     if as_json:
-        print_json(_health(config, health))
+        print_json(_health(config, health, now))
     else:
         _print_health(config, health)
     if not health.well:
         raise typer.Exit(FAILED)
 
 
-def _health(config: Config, health: Health) -> dict[str, Any]:
+def _health(config: Config, health: Health, now: datetime) -> dict[str, Any]:
     return {
         "well": health.well,
         "problems": list(health.problems),
@@ -260,6 +262,9 @@ def _health(config: Config, health: Health) -> dict[str, Any]:
             for source in health.sources
         ],
         "oldest_unprocessed": stamp(health.oldest_unprocessed, config),
+        "oldest_unprocessed_seconds": None
+        if health.oldest_unprocessed is None
+        else max(0, round((now - health.oldest_unprocessed).total_seconds())),
         "outbox": health.outbox,
         "outbox_failed": health.failed,
         "quarantine": health.quarantine,
@@ -277,6 +282,8 @@ def _print_health(config: Config, health: Health) -> None:
     out.print(
         f"outbox {health.outbox}, failed {health.failed}, quarantine {health.quarantine}, overdue {health.overdue}"
     )
+    if health.oldest_unprocessed is not None:
+        out.print(f"mail may lie unread since {when(health.oldest_unprocessed, config)}")
     account = health.account
     out.print(
         f"today: {account.seen} seen = {account.new} new + {account.replies} replies + {account.commands} commands "

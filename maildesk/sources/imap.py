@@ -123,6 +123,11 @@ class ImapSource:
                     gone += self._movers(session).remove(folder, uids)
         return gone
 
+    def can_expunge(self) -> bool:
+        """Whether `remove` deletes for good; else it only flags (no UIDPLUS, RFC 4315). Raises SourceUnavailable."""
+        with self._wire() as session:
+            return bool(session.client.has_capability("UIDPLUS"))
+
     # Below it
 
     @contextmanager

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from maildesk.sources.oauth import OAuth2
+if TYPE_CHECKING:
+    from maildesk.sources.oauth import OAuth2
 
 TlsMode = Literal["implicit", "starttls", "none"]
 

@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 
 from peewee import fn
 
-from maildesk.model import Account, Outcome, Term
+from maildesk.model import Account, Fate, Outcome, State, Term
 from maildesk.store.door import Door
 from maildesk.store.fields import maybe_moment, micros, moment
-from maildesk.store.schema import ReportSlot, Seen, Setting, SourceTable, TermTable
+from maildesk.store.prepared import Arg, Prepared
+from maildesk.store.schema import ReportSlot, Seen, Setting, SourceTable, TermTable, TicketTable
 
 _STARTED = "started_at"
 _RESTS = "outbox_rests"
+_REMEMBERED = Prepared(lambda _count: Setting.select(Setting.value).where(Setting.key == Arg("key")))
 
 #: Which figure of the account each outcome adds to.
 _FIGURES = {
@@ -51,8 +53,8 @@ class Queries(Door):
     """What the ticks verb, the reports and `status` ask."""
 
     def due_terms(self, now: datetime, remind: timedelta) -> list[DueTerm]:
-        """Running terms that are past due and not escalated ('late'); close terms due within `remind` and take terms past
-        due, of which nobody was reminded ('remind'). The longest due first."""
+        """Running terms that are past due and not escalated ('late'); close terms due within `remind` of tickets that somebody
+        has, and take terms past due, of which nobody was reminded ('remind'). The longest due first."""
         table = TermTable
         columns = (table.ticket, table.term)
         late = table.select(*columns).where(table.ended_at.is_null(), table.due_at < now, table.escalated_at.is_null())
@@ -60,7 +62,12 @@ class Queries(Door):
             table.ended_at.is_null(),
             table.due_at <= now + max(remind, timedelta(0)),
             table.reminded_at.is_null(),
-            ((table.term == Term.CLOSE) & (table.due_at <= now + remind))
+            (
+                # Nobody is reminded of what has passed, nor while nobody has the ticket: such a row would be due for ever.
+                (table.term == Term.CLOSE)
+                & (table.due_at >= now)
+                & table.ticket.not_in(TicketTable.select(TicketTable.number).where(TicketTable.state == State.NEW))
+            )
             | ((table.term == Term.TAKE) & (table.due_at < now)),
         )
         found: list[DueTerm] = []
@@ -93,6 +100,13 @@ class Queries(Door):
         counted = {outcome: int(count) for outcome, count in self._rows(query)}
         figures = {name: counted.get(outcome, 0) for outcome, name in _FIGURES.items()}
         return Account(seen=sum(counted.values()), **figures)
+
+    def left_in_spam(self, since: datetime, until: datetime) -> tuple[tuple[str, str], ...]:
+        """(sender, subject) of the mails seen within [since, until) that were left where they lay, oldest first."""
+        query = Seen.select(Seen.sender, Seen.subject).where(
+            Seen.at >= since, Seen.at < until, Seen.fate == Fate.LEFT, Seen.sender != ""
+        )
+        return tuple((sender, subject) for sender, subject in self._rows(query.order_by(Seen.id)))
 
     # Sources
 
@@ -145,8 +159,8 @@ class Queries(Door):
 
     def get(self, key: str) -> str | None:
         """A remembered value, or None."""
-        value = self._value(Setting.select(Setting.value).where(Setting.key == key))
-        return None if value is None else str(value)
+        rows = self._ask(_REMEMBERED, key=key)
+        return str(rows[0][0]) if rows else None
 
     def set(self, key: str, value: str) -> None:
         """Remembers a value."""

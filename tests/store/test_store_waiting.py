@@ -104,12 +104,14 @@ def test_a_term_that_ended_is_owed_by_nobody(store, saved, make):
 
 
 def test_a_close_term_is_reminded_of_before_and_a_take_term_after(store, saved, make):
-    close = saved(terms=(make.clock(Term.CLOSE, hours=24),))
+    close = saved(terms=(make.clock(Term.CLOSE, hours=24),), state=State.TAKEN)
+    saved(terms=(make.clock(Term.CLOSE, hours=24),), state=State.NEW)  # nobody has it, nobody can be reminded
     take = saved(terms=(replace(make.clock(Term.TAKE, minutes=30), escalated_at=make.now),))
     saved(terms=(replace(make.clock(Term.DISPATCH, minutes=30), escalated_at=make.now),))
     assert store.due_terms(make.later(minutes=30), REMIND) == []
     assert store.due_terms(make.later(minutes=31), REMIND) == [DueTerm(take.number, Term.TAKE, "remind")]
     assert store.due_terms(make.later(hours=20), REMIND)[1:] == [DueTerm(close.number, Term.CLOSE, "remind")]
+    assert [due.what for due in store.due_terms(make.later(hours=25), REMIND) if due.number == close.number] == ["late"]
     reminded = replace(close, terms=(replace(close.terms[0], reminded_at=make.later(hours=20)),))
     with store.transaction():
         store.save(reminded)
