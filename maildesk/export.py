@@ -10,8 +10,7 @@ from datetime import datetime
 
 import xlsxwriter
 
-from maildesk.config import Config
-from maildesk.model import Term, Ticket
+from maildesk.model import Attachment, Policy, Term, Ticket
 
 COLUMNS = (
     "ref",
@@ -47,23 +46,18 @@ def defused(text: str) -> str:
     return "'" + text if text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
-def cells(config: Config, ticket: Ticket, now: datetime | None = None) -> list[Cell]:
-    """One ticket as a row; moments in the desk's zone."""
-    category = (
-        config.categories.get(ticket.category) if isinstance(config.categories, dict) and ticket.category else None
-    )
-    masked = bool(category and category.confidential)
-    zone = config.service.zone
-    author = ticket.author
-    personal = [ticket.subject, author.name, author.email, author.phone, author.role, author.class_]
-    row: list[Cell] = [
-        f"{config.service.ticket_prefix}-{ticket.number}",
-        ticket.state.value,
+def cells(policy: Policy, ticket: Ticket, now: datetime | None = None) -> list[Cell]:
+    """One ticket as a row; moments in the desk's zone. Of a confidential one number, state and times alone (SPEC 6)."""
+    category = policy.category(ticket.category)
+    masked = category is not None and category.confidential
+    zone, author = policy.zone, ticket.author
+    told = (
         ticket.channel.value,
         ticket.category or "",
         ", ".join(ticket.assignees),
-        *("" if masked else defused(text) for text in personal),
-    ]
+        *map(defused, (ticket.subject, author.name, author.email, author.phone, author.role, author.class_)),
+    )
+    row: list[Cell] = [f"{policy.prefix}-{ticket.number}", ticket.state.value, *("" if masked else one for one in told)]
     row += [moment.astimezone(zone) if moment else None for moment in _moments(ticket)]
     for term in Term:
         clock = ticket.clock(term)
@@ -129,6 +123,21 @@ def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, cell: C
 FORMATS: dict[str, Writer] = {"csv": to_csv, "xlsx": to_xlsx, "jsonl": to_jsonl}
 
 
-def write_tickets(config: Config, tickets: Iterable[Ticket], writer: Writer) -> bytes:
-    """The whole file."""
-    return writer([cells(config, ticket) for ticket in tickets])
+def write_tickets(policy: Policy, tickets: Iterable[Ticket], writer: Writer, now: datetime | None = None) -> bytes:
+    """The whole file. `now`: a term past due then is missed; without it only what is settled is told."""
+    return writer([cells(policy, ticket, now) for ticket in tickets])
+
+
+#: What a report brings along: a workbook for people, a plain table for programs.
+_ATTACHED = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+}
+
+
+def attached(policy: Policy, tickets: Sequence[Ticket], until: datetime) -> tuple[Attachment, ...]:
+    """These tickets as a report's attachments, as they stand at the report's end."""
+    day = until.astimezone(policy.zone).date().isoformat()
+    stem = "обращения" if policy.language == "ru" else "appeals"
+    rows = [cells(policy, ticket, until) for ticket in tickets]
+    return tuple(Attachment(f"{stem}-{day}.{name}", kind, FORMATS[name](rows)) for name, kind in _ATTACHED.items())

@@ -43,7 +43,8 @@ Reports = Callable[[str, datetime], ReportView | None]
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The store and the rules; `reports` makes the report that `[REPORT]` and `[SEND]` need ('day', 'week', 'last week')."""
+    """The store and the rules; `reports` makes the report that `[REPORT]` and `[SEND]` need ('day', 'week', 'last week', or a weekly
+    report's letter)."""
 
     store: Store
     policy: Policy
@@ -233,7 +234,7 @@ class Lookup:
             and s.sender
             and permits.serves(self.policy, s.sender.key, ("head",), s.now)
         ):
-            return replace(s, report=self.reports(_period(tag), s.now))
+            return replace(s, report=self.reports(_period(tag, s.answered), s.now))
         return s
 
     def _named(self, argument: str) -> int | None:
@@ -293,8 +294,8 @@ def _is_own(proof: proofs.Proof, sender: Person | None) -> bool:
     return sender is not None and proof.person == sender.key
 
 
-def _period(tag: Tag) -> str:
+def _period(tag: Tag, answered: Answered | None) -> str:
     if tag.name is Name.SEND:
-        return "last week"
+        return answered.uid if answered is not None and answered.kind is Kind.WEEKLY_REPORT else "last week"
     folded = tags.skeleton(tag.argument)
     return "week" if folded.startswith((tags.skeleton("week"), tags.skeleton("недел"), tags.skeleton("нед"))) else "day"

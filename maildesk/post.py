@@ -25,6 +25,7 @@ from maildesk.model import (
     Outgoing,
     PlainReply,
     Policy,
+    ReportView,
     Step,
     Thread,
     Trouble,
@@ -49,7 +50,7 @@ def priority(kind: Kind) -> int:
 
 def new_uid() -> str:
     """A letter's own name: 10 base32 letters, 50 random bits."""
-    return "".join(secrets.choice(_BASE32) for _ in range(proofs.UID_LENGTH))
+    return "".join([_BASE32[byte & 31] for byte in secrets.token_bytes(proofs.UID_LENGTH)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,17 @@ class Post:
         self.store.put(letter, priority=priority(letter.kind), not_before=leaves, lists_as=listed)
         if number is not None:
             self.store.add_message(number, _said(letter, self.policy, now))
+        if outgoing.facts.report is not None:
+            self._remember_report(letter, outgoing.facts.report)
         return letter
+
+    def _remember_report(self, letter: Letter, report: ReportView) -> None:
+        """Which week a weekly report's letter is about, for the `[SEND]` that answers it; once that is sent on, no reminder waits."""
+        if letter.kind is Kind.WEEKLY_REPORT:
+            self.store.set(f"weekly:{letter.uid}", report.until.isoformat())
+        waiting = self.store.get("weekly:waiting") if letter.kind is Kind.WEEKLY_ANALYSIS else None
+        if waiting and report.until >= datetime.fromisoformat(waiting):
+            self.store.set("weekly:waiting", "")
 
 
 def _said(letter: Letter, policy: Policy, now: datetime) -> Message:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from maildesk import journal
+from maildesk import export, journal
 from maildesk.desk import overdue, routing
 from maildesk.desk.assign import words_of
 from maildesk.desk.inquiries import row
-from maildesk.desk.letters import to_staff
+from maildesk.desk.letters import report_letters, to_staff
 from maildesk.failpoints import hit
 from maildesk.model import (
+    Attachment,
     Count,
     Decision,
     Facts,
@@ -22,7 +23,8 @@ from maildesk.model import (
     Ticket,
 )
 from maildesk.post import Post
-from maildesk.reports import figures, slots
+from maildesk.reports import charts, figures, slots
+from maildesk.reports.windows import Window, of_day, of_week
 from maildesk.store import Store
 
 #: The daily reports (§3.3.2): name → (channels, the role that gets the copy).
@@ -113,31 +115,45 @@ class Ticks:
                 return 0
             view = self.daily_view(name, slot, channels, last or started)
             readers = dict.fromkeys((*routing.heads(self.policy, now), *routing.holders(self.policy, role, now)))
-            self.post.put(to_staff(self.policy, Kind.DAILY_REPORT, readers, None, facts=Facts(report=view)), now)
+            self.post.put(report_letters(self.policy, Kind.DAILY_REPORT, readers, view), now)
             hit("reports.before-commit")
         journal.reported(name, slot.isoformat())
         return 1
 
     def daily_view(self, name: str, until: datetime, channels: tuple[str, ...], last: datetime | None) -> ReportView:
         """The daily report up to `until`: its own day, and the days before it that no report covered as lines."""
-        days = slots.days_between(last, until, self.policy.daily_at, self.policy.zone) if last is not None else ()
-        day_before = slots.last_daily(until - timedelta(minutes=1), self.policy.daily_at, self.policy.zone)
+        zone = self.policy.zone
+        days = slots.days_between(last, until, self.policy.daily_at, zone) if last is not None else ()
+        day_before = slots.last_daily(until - timedelta(minutes=1), self.policy.daily_at, zone)
         since = max(day_before, last) if last is not None else day_before
-        before = slots.last_daily(since - timedelta(minutes=1), self.policy.daily_at, self.policy.zone)
-        oldest = min((last or since), before)
-        tickets = tuple(self.store.tickets_touching(oldest, until, channels))
-        return figures.report(
+        windows = of_day(since, until, zone).known_from(self._known_from())
+        tickets = tuple(self.store.tickets_touching(min(last or since, windows.oldest), until, channels))
+        view = figures.report(
             self.policy,
             name,
             tickets,
-            since=since,
-            until=until,
-            before=before,
+            windows=windows,
             channels=channels,
             row=lambda ticket: row(self.policy, ticket, until, ""),
-            account=self.store.account(since, until) if name != "daily-phone" else None,
+            account=self.store.account(since, until),
             earlier=self._earlier(tickets, days[:-1], last, channels),
         )
+        return replace(view, files=self._files(view, tickets))
+
+    def _known_from(self) -> datetime:
+        """Since when there are numbers to compare with: the oldest ticket, or the desk's first start."""
+        moments = [moment for moment in (self.store.first_received(), self.store.started_at()) if moment is not None]
+        return min(moments, default=datetime.max.replace(tzinfo=UTC))
+
+    def _files(self, view: ReportView, tickets: tuple[Ticket, ...]) -> tuple[Attachment, ...]:
+        """The period's tickets as tables: those received or closed in it and those open at its end."""
+        own = Window(view.since, view.until)
+        listed = [
+            one
+            for one in tickets
+            if own.has(one.received_at) or own.has(one.closed_at) or figures.open_at(one, view.until)
+        ]
+        return export.attached(self.policy, listed, view.until) if listed else ()
 
     def _earlier(
         self, tickets: tuple[Ticket, ...], days: tuple[datetime, ...], last: datetime | None, channels: tuple[str, ...]
@@ -146,7 +162,7 @@ class Ticks:
         since = last
         for day in days:
             if since is not None:
-                arrived = sum(figures.within(one.received_at, since, day) for one in tickets if one.channel in channels)
+                arrived = sum(Window(since, day).has(one.received_at) for one in tickets if one.channel in channels)
                 lines.append(Count(day.astimezone(self.policy.zone).strftime("%d.%m.%Y"), arrived))
             since = day
         return tuple(lines)
@@ -160,27 +176,34 @@ class Ticks:
                 return 0
             view = self.weekly_view(slot)
             heads = routing.heads(self.policy, now)
-            self.post.put(to_staff(self.policy, Kind.WEEKLY_REPORT, heads, None, facts=Facts(report=view)), now)
+            self.post.put(report_letters(self.policy, Kind.WEEKLY_REPORT, heads, view), now)
             self.store.set("weekly:waiting", slot.isoformat())
             hit("reports.before-commit")
         journal.reported("weekly", slot.isoformat())
         return 1
 
     def weekly_view(self, until: datetime) -> ReportView:
-        """The weekly report of the seven days up to `until`, the week before beside it."""
-        since, before = until - timedelta(days=7), until - timedelta(days=14)
-        tickets = tuple(self.store.tickets_touching(before, until, ALL_CHANNELS))
-        return figures.report(
+        """The weekly report of the seven days up to `until`: with the week before, the usual week, eight weeks' trend and charts."""
+        whole = of_week(until, self.policy.zone)
+        windows = whole.known_from(self._known_from())
+        tickets = tuple(self.store.tickets_touching(windows.oldest, until, ALL_CHANNELS))
+        view = figures.report(
             self.policy,
             "weekly",
             tickets,
-            since=since,
-            until=until,
-            before=before,
+            windows=windows,
             channels=ALL_CHANNELS,
             row=lambda ticket: row(self.policy, ticket, until, ""),
-            account=self.store.account(since, until),
+            account=self.store.account(windows.own.since, until),
         )
+        view = figures.weekly(self.policy, view, tickets, windows)
+        return replace(view, charts=self._charts(view), files=self._files(view, tickets))
+
+    def _charts(self, view: ReportView) -> tuple[Attachment, ...]:
+        renderer = self.post.renderer
+        titles = {category.key: category.title for category in self.policy.categories}
+        words = titles | dict(renderer.table("report_words"))
+        return charts.charts(view, self.policy.zone, lambda name: renderer.beside(f"charts/{name}.json"), words)
 
     def _remind_of_weekly(self, now: datetime) -> int:
         waiting = self.store.get("weekly:waiting")
@@ -194,14 +217,18 @@ class Ticks:
         return 1
 
     def on_request(self, period: str, now: datetime) -> ReportView | None:
-        """The report that `[REPORT]` (day, week) or `[SEND]` (the last week's) needs now."""
+        """The report that `[REPORT]` (day, week) or `[SEND]` needs now: of the latter the week's that it answers, else the last one.
+
+        `period`: 'day', 'week', 'last week', or the uid of the weekly report's letter."""
         if period == "day":
             last = slots.last_daily(now, self.policy.daily_at, self.policy.zone)
             view = self.daily_view("daily", now, ALL_CHANNELS, last)
             return replace(view, earlier=())
         if period == "week":
             return self.weekly_view(now)
+        answered = self.store.get(f"weekly:{period}")
+        if answered:
+            return self.weekly_view(datetime.fromisoformat(answered))
         weekday, at = self.policy.weekly_at
-        return self.weekly_view(
-            self.store.report_last("weekly") or slots.last_weekly(now, weekday, at, self.policy.zone)
-        )
+        last_sent = self.store.report_last("weekly")
+        return self.weekly_view(last_sent or slots.last_weekly(now, weekday, at, self.policy.zone))

@@ -8,25 +8,22 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress
 
 from maildesk.cli.app import UNUSABLE, Failed, app, configuration, err, fail, moment_at, opened, said
 from maildesk.config import Config
-from maildesk.daemon import now_utc
 from maildesk.desk import routing
-from maildesk.desk.letters import to_staff
-from maildesk.export import FORMATS, write_tickets
-from maildesk.importing import Importer
-from maildesk.model import Facts, Kind, ReportView, SourceUnavailable, Thread
-from maildesk.outbox.compose import compose
-from maildesk.parse.worker import Worker
+from maildesk.desk.letters import report_letters
+from maildesk.model import Kind, ReportView, SourceUnavailable, Thread
+from maildesk.moment import now_utc
 from maildesk.reports import slots
-from maildesk.sources.folder import FolderSource
-from maildesk.ticks import DAILY
-from maildesk.wiring import Desk
+
+if TYPE_CHECKING:  # these know every room: only the command that works with them waits for that
+    from maildesk.importing import Importer
+    from maildesk.wiring import Desk
 
 
 @app.command("import")
@@ -40,6 +37,10 @@ def import_(
     ] = False,
 ) -> None:
     """Tickets of the past, received at their Date, without letters or escalations."""
+    from maildesk.importing import Importer
+    from maildesk.parse.worker import Worker
+    from maildesk.wiring import Desk
+
     config = configuration(context)
     for file in files:
         if not file.exists():
@@ -63,10 +64,12 @@ def import_(
 
 
 def _import_all(importer: Importer, files: list[Path]) -> None:
+    from maildesk.sources.folder import FolderSource
+
     total = 0
     with Progress(console=err, transient=True, disable=not sys.stderr.isatty()) as progress:
         for file in files:
-            source = FolderSource(file, now_utc)
+            source = FolderSource(file, now_utc, importer.desk.config.limits.message_size)
             keys = source.waiting()
             task = progress.add_task(str(file), total=len(keys))
             for batch in source.fetch(keys):
@@ -90,13 +93,17 @@ def export(
     file: Annotated[Path | None, typer.Option("--out", help="A file; else CSV and JSON lines go to stdout.")] = None,
 ) -> None:
     """All tickets; what is confidential as number, times and state alone."""
+    from maildesk.export import FORMATS, write_tickets  # the spreadsheet's library takes a while
+
     config = configuration(context)
     if format is Format.XLSX and file is None:
         raise fail("a spreadsheet needs a file: --out tickets.xlsx", UNUSABLE)
     with opened(config) as store:
         tickets = store.tickets()
     try:
-        data = write_tickets(config, tickets, FORMATS[format.value])
+        now = now_utc()
+        rules = config.policy(now.astimezone(config.service.zone).date())
+        data = write_tickets(rules, tickets, FORMATS[format.value], now)
         if file is None:
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
@@ -122,6 +129,8 @@ def report(
     send: Annotated[bool, typer.Option("--send", help="Send it to those who get it.")] = False,
 ) -> None:
     """The report on stdout."""
+    from maildesk.wiring import Desk
+
     config = configuration(context)
     with said():
         moment = _until(config, period, date)
@@ -146,10 +155,12 @@ def _until(config: Config, period: Period, date: str | None) -> datetime:
 
 
 def _report(desk: Desk, period: Period, until: datetime, html: Path | None, send: bool) -> None:
+    from maildesk.outbox.compose import compose
+
     now = now_utc()
     pages: list[str] = []
     for view, kind, readers in _views(desk, period, until, now):
-        letters = to_staff(desk.policy, kind, readers, None, facts=Facts(report=view))
+        letters = report_letters(desk.policy, kind, readers, view)
         if not letters:
             raise Failed("nobody holds the role head: the report has no reader")
         letter = compose(
@@ -187,6 +198,8 @@ async def _drain(desk: Desk) -> None:
 def _views(
     desk: Desk, period: Period, until: datetime, now: datetime
 ) -> list[tuple[ReportView, Kind, tuple[str, ...]]]:
+    from maildesk.ticks import DAILY
+
     heads = routing.heads(desk.policy, now)
     if period is Period.WEEKLY:
         return [(desk.ticks.weekly_view(until), Kind.WEEKLY_REPORT, heads)]

@@ -97,6 +97,8 @@ def _answers_confirmation(policy: Policy, s: Situation) -> bool:
         and s.sender.key == s.proof.person
         and not s.granted
         and s.verdict is not Verdict.FAIL
+        # Proposals in answer to "are there no proposals?" go in by the staff's door (SPEC 4, `[SEND]`).
+        and not (s.ticket is None and any(tag.name is Name.SEND for tag in s.commands.tags))
     )
 
 

@@ -42,6 +42,7 @@ def row(policy: Policy, ticket: Ticket, now: datetime, reader: str) -> TicketRow
         next_term=following.term if following else None,
         due_at=following.due_at if following else None,
         late=following is not None and now > following.due_at,
+        class_="" if hidden else ticket.author.class_,
     )
 
 
@@ -92,7 +93,7 @@ def answer(policy: Policy, situation: Situation, person: Person, tag: Tag) -> li
         return _page(policy, situation, person, tag)
     if tag.name is Name.REPORT and situation.report is not None:
         kind = Kind.WEEKLY_REPORT if situation.report.name == "weekly" else Kind.DAILY_REPORT
-        return _letter(policy, kind, person, situation, Facts(report=situation.report), None)
+        return letters.report_letters(policy, kind, (person.key,), situation.report, answering=situation.answering)
     raise Refusal(Why.NOT_READY, tag.written)
 
 

@@ -19,6 +19,7 @@ from maildesk.model import (
     PlainReply,
     Policy,
     Recipient,
+    ReportView,
     Ticket,
 )
 
@@ -45,6 +46,7 @@ BUTTONS: dict[Kind, tuple[Button, ...]] = {
     Kind.ESCALATION: (Button(Name.HISTORY),),
     Kind.CONFIRM_COMMAND: (Button("YES"),),
     Kind.HOTLINE_FORM: (Button(Name.HOTLINE),),
+    Kind.WEEKLY_REPORT: (Button(Name.SEND, wants_text=True),),
 }
 
 #: kind → what a plain reply does; kinds not named here: the assignee's goes to the author, anyone else's is a note.
@@ -139,6 +141,31 @@ def to_staff(
             )
         )
     return letters
+
+
+def report_letters(
+    policy: Policy,
+    kind: Kind,
+    keys: Iterable[str],
+    report: ReportView,
+    *,
+    text: str = "",
+    by: str = "",
+    answering: str = "",
+) -> list[Outgoing]:
+    """A report to each of these members of staff: its charts, and the tables but to the director, who gets no rows of people."""
+    analysis = kind is Kind.WEEKLY_ANALYSIS
+    return to_staff(
+        policy,
+        kind,
+        keys,
+        None,
+        text=text,
+        facts=Facts(report=report, by=by),
+        attachments=report.charts if analysis else (*report.charts, *report.files),
+        answering=answering,
+        buttons=() if analysis else None,
+    )
 
 
 def to_author(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,6 +31,10 @@ from maildesk.model import (
     Why,
 )
 
+#: Instead of proposals: there are none.
+_WITHOUT = re.compile(
+    r"(?:без предложений|предложений нет|нет предложений|without proposals|no proposals)\W*", re.IGNORECASE
+)
 #: How long a command waits for its sender's yes (SPEC 6).
 CONFIRM_WITHIN = timedelta(hours=24)
 
@@ -288,23 +293,37 @@ def _send(policy: Policy, situation: Situation, person: Person) -> Decision:
     if not permits.serves(policy, person.key, (routing.HEAD,), situation.now):
         raise Refusal(Why.NOT_YOURS, "[SEND]", "")
     proof = situation.proof
-    weekly = proof is not None and proof.capacity is Capacity.REPORT and proof.person == person.key
+    # The question whether there are no proposals may be answered with them.
+    answerable = (Capacity.REPORT, Capacity.CONFIRMATION)
+    weekly = proof is not None and proof.capacity in answerable and proof.person == person.key and not proof.ticket
     if situation.report is None or not (weekly or situation.granted):
         raise Refusal(Why.NEEDS_REPORT)
+    if policy.commands is CommandPolicy.BOTH and situation.verdict is not Verdict.PASS and not situation.granted:
+        return confirm(policy, situation, person)
+    words = situation.words.strip()
+    without = _WITHOUT.fullmatch(words) is not None
+    if not words and not situation.granted:
+        return _ask_for_proposals(policy, situation, person)
     directors = routing.holders(policy, routing.DIRECTOR, situation.now)
     readers = (*directors, *(key for key in (person.key,) if key not in directors))
-    out = letters.to_staff(
-        policy,
-        Kind.WEEKLY_ANALYSIS,
-        readers,
-        None,
-        text=situation.words,
-        facts=Facts(report=situation.report, by=person.name),
-        buttons=(),
+    out = letters.report_letters(
+        policy, Kind.WEEKLY_ANALYSIS, readers, situation.report, text="" if without else words, by=person.name
     )
     done = Facts(done=(Line(Step.REPORT_SENT, (routing.names(policy, directors),)),))
     out += letters.to_staff(policy, Kind.COMMAND_DONE, (person.key,), None, facts=done, answering=situation.answering)
     return Decision(Outcome.COMMAND, letters=tuple(out), rule="report sent")
+
+
+def _ask_for_proposals(policy: Policy, situation: Situation, person: Person) -> Decision:
+    """`[SEND]` without text: are there really no proposals? A yes within 24 hours sends the analysis without them (SPEC 4)."""
+    until = situation.now + CONFIRM_WITHIN
+    facts = Facts(commands=("[SEND]",), since=until, reason=Line("without-proposals"))
+    out = letters.to_staff(
+        policy, Kind.CONFIRM_COMMAND, (person.key,), None, facts=facts, answering=situation.answering
+    )
+    return Decision(
+        Outcome.COMMAND, letters=tuple(out), held=Held(person.key, None, until), rule="are there no proposals?"
+    )
 
 
 def other_address(policy: Policy, situation: Situation) -> Decision:

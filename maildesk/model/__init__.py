@@ -59,9 +59,12 @@ from maildesk.model.people import (
 )
 from maildesk.model.report import (
     Account,
+    Change,
     Count,
+    PersonFigures,
     ReportView,
     TermFigures,
+    Week,
 )
 from maildesk.model.ticket import (
     OPEN_STATES,
@@ -95,6 +98,7 @@ __all__ = [
     "Button",
     "Capacity",
     "Category",
+    "Change",
     "Channel",
     "CommandPolicy",
     "Commands",
@@ -121,6 +125,7 @@ __all__ = [
     "Outcome",
     "Outgoing",
     "Person",
+    "PersonFigures",
     "PlainReply",
     "Policy",
     "Rate",
@@ -145,6 +150,7 @@ __all__ = [
     "TicketRow",
     "TraceHeader",
     "Trouble",
+    "Week",
     "Whose",
     "Why",
     "WorkCalendar",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from maildesk.model import TermFigures
+
 
 @dataclass(frozen=True, slots=True)
 class TermView:
@@ -62,6 +64,16 @@ class RowView:
     due: datetime | None
     late: bool
     secret: bool
+    class_: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """How one person kept one term: the name, the term's name, the figures."""
+
+    name: str
+    term: str
+    figures: TermFigures
 
 
 @dataclass(frozen=True, slots=True)

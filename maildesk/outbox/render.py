@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+import jinja2
+from jinja2 import FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.bccache import Bucket
 from jinja2.environment import Template, TemplateModule
 from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -80,6 +83,27 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value)
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Templates compiled by an earlier run, in a folder that Jinja2 makes for this user alone; compiling them anew takes half a
+    second. What cannot be read or written there is compiled and not kept."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled | None:
+    try:
+        # Another Jinja2 may compile the same text to other code.
+        return _Compiled(pattern=f"maildesk_{jinja2.__version__}_%s.cache")
+    except (OSError, RuntimeError):
+        return None
+
+
 class Renderer:
     """The templates of one language, compiled once. `folders`: the school's own first, the shipped ones last; each holds
     `<language>/<kind>.txt` and `.html`. A file missing in one is taken from the next."""
@@ -96,6 +120,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
+            bytecode_cache=_compiled(),
         )
         self._environment.filters.update(self.wording.filters(), kept=_kept, lines=_lines)
         self._templates: dict[str, Template] = {}
@@ -152,6 +177,11 @@ class Renderer:
         if self._words is None:
             self._words = self._guarded(None, WORDS, lambda: self._template(WORDS).module)
         return self._words
+
+    def beside(self, name: str) -> str:
+        """The text of a file beside the languages' folders, such as 'charts/trend.json', the school's own first; '' where there is none."""
+        found = (path.parent / name for path in self._paths)
+        return next((path.read_text(encoding="utf-8") for path in found if path.is_file()), "")
 
     def table(self, name: str) -> Mapping[str, str]:
         """A table of `_words.txt`, such as `states`; empty where it has none of that name."""

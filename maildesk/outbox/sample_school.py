@@ -8,11 +8,14 @@ from typing import Any
 
 from maildesk.model import (
     Account,
+    Attachment,
     Author,
     Category,
+    Change,
     Channel,
     Count,
     Person,
+    PersonFigures,
     Policy,
     ReportView,
     State,
@@ -21,6 +24,7 @@ from maildesk.model import (
     TermFigures,
     Ticket,
     TicketRow,
+    Week,
 )
 
 NOW = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
@@ -112,20 +116,20 @@ def report(language: str, *, name: str = "daily", channels: tuple[str, ...] = ("
     listed = rows(language)
     days = 1 if name == "daily" else 7
     closed = replace(listed[1], ref="MD-39", state=State.CLOSED, next_term=None, due_at=None)
-    return ReportView(
+    made = ReportView(
         name=name,
         since=NOW - timedelta(days=days),
         until=NOW,
         channels=channels,
-        arrived=Count("arrived", 21, 18),
-        closed=Count("closed", 19, 20),
+        arrived=Count("arrived", 21, 18, 16.5),
+        closed=Count("closed", 19, 20, 17.0),
         open_now=3,
         terms=(
             TermFigures(Term.DISPATCH, 21, 0, 240.0, 1500.0),
             TermFigures(Term.TAKE, 18, 2, 840.0, 4260.0),
             TermFigures(Term.CLOSE, 19, 0, 18000.0, 79200.0),
         ),
-        by_category=(Count("tech", 12, 9), Count("journal", 7, 9), Count("psych", 2)),
+        by_category=(Count("tech", 12, 9, 10.0), Count("journal", 7, 9, 8.0), Count("psych", 0, small=True)),
         open_rows=listed,
         closed_rows=(closed,),
         decisions=(replace(listed[1], ref="MD-38"),),
@@ -133,4 +137,29 @@ def report(language: str, *, name: str = "daily", channels: tuple[str, ...] = ("
         account=Account(58, 21, 24, 9, 2, 1, 1),
         earlier=(Count("22.11", 4, None),),
         spam=("shop@mail.example: 50 %",),
+        missed=Count("missed", 2, 1, 1.0),
+    )
+    return made if name == "daily" else _weekly(made)
+
+
+def _weekly(daily: ReportView) -> ReportView:
+    """The same figures with what a week's report adds, a made-up picture among it."""
+    return replace(
+        daily,
+        reopened=Count("reopened", 1, 0, 0.0),
+        trend=tuple(Week(NOW - timedelta(days=7 * back), 21 - back, 19 - back, back % 3) for back in range(7, -1, -1)),
+        by_class=(Count("7 Б", 5, 2, 1.0), Count("9 А", 3, 4, 3.5)),
+        by_role=(Count("parent", 12, 9, 8.0), Count("", 7, 9, 8.0)),
+        by_channel=(Count("email", 14, 9, 9.0), Count("phone", 7, 9, 8.0)),
+        by_person=(PersonFigures("smirnov", daily.terms[1]), PersonFigures("site_admin", daily.terms[0])),
+        hours=(0,) * 8 + (2, 4, 5, 3, 2, 1, 2, 1, 1) + (0,) * 7,
+        changes=(
+            Change("arrived", "", 21, 8, None),
+            Change("missed", "take", 2, 12, 9.5),
+            Change("category", "tech", 12, None, 3.0),
+        ),
+        charts=tuple(
+            Attachment(f"{name}.png", "image/png", b"\x89PNG" * 40, inline=True, content_id=f"{name}@maildesk")
+            for name in ("trend", "category", "hours")
+        ),
     )

@@ -202,6 +202,7 @@ def _facts(language: str) -> Iterator[tuple[Kind, str, Facts]]:
     yield Kind.TERM_CHANGED, "", Facts(due=NOW + timedelta(days=2))
     yield Kind.CONFIRM_COMMAND, "command", Facts(commands=("[CLOSED]",), since=NOW + timedelta(days=1))
     yield Kind.CONFIRM_COMMAND, "reply", Facts(since=NOW + timedelta(days=1))
+    yield Kind.CONFIRM_COMMAND, "without-proposals", Facts(commands=("[SEND]",), reason=Line("without-proposals"))
     yield Kind.EXTENSION_REQUEST, "", Facts(hours=24, by="smirnov", due=due, since=due + timedelta(hours=24))
     yield Kind.DAILY_REPORT, "mail", Facts(report=report(language))
     yield Kind.DAILY_REPORT, "phone", Facts(report=report(language, channels=("phone",)))

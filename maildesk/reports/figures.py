@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from statistics import median
 
 from maildesk.model import (
     Account,
@@ -13,36 +12,25 @@ from maildesk.model import (
     ExtensionState,
     Policy,
     ReportView,
+    State,
     Term,
-    TermFigures,
     Ticket,
     TicketRow,
+    Week,
 )
+from maildesk.reports import breakdown
+from maildesk.reports.breakdown import compared
+from maildesk.reports.change import changes
+from maildesk.reports.kept import missed_in, term_figures
+from maildesk.reports.windows import Window, Windows
 
 Rows = Callable[[Ticket], TicketRow]
 
 
-def within(moment: datetime | None, since: datetime, until: datetime) -> bool:
-    """Whether that moment lies in [since, until)."""
-    return moment is not None and since <= moment < until
-
-
-def term_figures(tickets: Iterable[Ticket], term: Term, since: datetime, until: datetime) -> TermFigures:
-    """How one term was kept: every run of it that was met, missed or fell due within the period, counted once."""
-    kept = missed = 0
-    spans: list[float] = []
-    for ticket in tickets:
-        for clock in ticket.terms:
-            if clock.term is not term:
-                continue
-            decided_at = min((moment for moment in (clock.met_at, clock.due_at) if moment is not None), default=None)
-            met = clock.met(until)
-            if met is None or not within(decided_at, since, until):
-                continue
-            kept, missed = kept + met, missed + (not met)
-            if clock.met_at is not None:
-                spans.append((clock.met_at - clock.started_at).total_seconds())
-    return TermFigures(term, kept, missed, median(spans) if spans else None, max(spans, default=None))
+def open_at(ticket: Ticket, moment: datetime) -> bool:
+    """Whether somebody owed the author something at that moment, though the ticket may be closed since."""
+    closed_since = ticket.state is State.CLOSED and ticket.closed_at is not None and ticket.closed_at >= moment
+    return ticket.received_at < moment and (ticket.open or closed_since)
 
 
 def report(
@@ -50,53 +38,73 @@ def report(
     name: str,
     tickets: Sequence[Ticket],
     *,
-    since: datetime,
-    until: datetime,
-    before: datetime,
+    windows: Windows,
     channels: tuple[str, ...],
     row: Rows,
     account: Account | None = None,
     earlier: tuple[Count, ...] = (),
     spam: tuple[str, ...] = (),
 ) -> ReportView:
-    """The figures of [since, until) over these tickets (all that were received, closed or open within [before, until)), those of
-    [before, since) beside them. `row` shows a ticket as the head may see it."""
+    """The figures of `windows.own` over these tickets (all that were received, closed or open within the windows), those of the other
+    windows beside them. `row` shows a ticket as the head may see it."""
     mine = [ticket for ticket in tickets if ticket.channel in channels]
-    arrived = [ticket for ticket in mine if within(ticket.received_at, since, until)]
-    closed = [ticket for ticket in mine if within(ticket.closed_at, since, until)]
-    open_now = [ticket for ticket in mine if ticket.open and ticket.received_at < until]
-    rows = sorted(map(row, open_now), key=lambda one: (not one.late, one.due_at or until))
-    waiting = [
-        ticket
-        for ticket in open_now
-        if ticket.extension is not None and ticket.extension.state is ExtensionState.REQUESTED
-    ]
+    own = windows.own
+    open_now = [ticket for ticket in mine if open_at(ticket, own.until)]
+    rows = sorted(map(row, open_now), key=lambda one: (not one.late, one.due_at or own.until))
     return ReportView(
         name=name,
-        since=since,
-        until=until,
+        since=own.since,
+        until=own.until,
         channels=channels,
-        arrived=Count("arrived", len(arrived), sum(within(ticket.received_at, before, since) for ticket in mine)),
-        closed=Count("closed", len(closed), sum(within(ticket.closed_at, before, since) for ticket in mine)),
+        arrived=compared("arrived", windows, lambda window: sum(window.has(one.received_at) for one in mine)),
+        closed=compared("closed", windows, lambda window: sum(window.has(one.closed_at) for one in mine)),
         open_now=len(open_now),
-        terms=tuple(term_figures(mine, term, since, until) for term in Term),
-        by_category=_by_category(policy, mine, arrived, before, since),
+        terms=tuple(term_figures(mine, term, own) for term in Term),
+        by_category=breakdown.by_category(policy, mine, windows),
         open_rows=tuple(rows),
-        closed_rows=tuple(row(ticket) for ticket in closed),
-        decisions=tuple(map(row, waiting)),
+        closed_rows=tuple(row(ticket) for ticket in mine if own.has(ticket.closed_at)),
+        decisions=tuple(map(row, filter(_wants_decision, open_now))),
         missed_rows=tuple(one for one in rows if one.late),
         account=account,
         earlier=earlier,
         spam=spam,
+        missed=compared("missed", windows, lambda window: missed_in(mine, window)),
     )
 
 
-def _by_category(
-    policy: Policy, mine: Sequence[Ticket], arrived: Sequence[Ticket], before: datetime, since: datetime
-) -> tuple[Count, ...]:
-    now = Counter(ticket.category for ticket in arrived)
-    then = Counter(ticket.category for ticket in mine if within(ticket.received_at, before, since))
-    counts = [Count(category.title, now[category.key], then[category.key]) for category in policy.categories]
-    if now[None] or then[None]:
-        counts.append(Count("", now[None], then[None]))
-    return tuple(count for count in counts if count.count or count.before)
+def weekly(policy: Policy, daily: ReportView, tickets: Sequence[Ticket], windows: Windows) -> ReportView:
+    """A week's figures with what the analysis for the director adds (§3.3.3): trend, breakdowns, people, hours, what changed."""
+    return replace(
+        daily,
+        reopened=compared("reopened", windows, lambda window: reopened_in(tickets, window)),
+        trend=tuple(_week(tickets, window) for window in windows.trend),
+        by_class=breakdown.by_class(policy, tickets, windows),
+        by_role=breakdown.by_role(policy, tickets, windows),
+        by_channel=breakdown.by_channel(policy, tickets, windows),
+        by_person=breakdown.by_person(policy, tickets, windows.own),
+        hours=breakdown.by_hour(tickets, windows.own, policy.zone),
+        changes=changes(policy, tickets, windows),
+    )
+
+
+def reopened_in(tickets: Iterable[Ticket], window: Window) -> int:
+    """How often a ticket was opened again within the window: each time its close term began anew."""
+    count = 0
+    for ticket in tickets:
+        if ticket.reopened:
+            again = [clock for clock in ticket.terms if clock.term is Term.CLOSE][1:]
+            count += sum(window.has(clock.started_at) for clock in again)
+    return count
+
+
+def _wants_decision(ticket: Ticket) -> bool:
+    return ticket.extension is not None and ticket.extension.state is ExtensionState.REQUESTED
+
+
+def _week(tickets: Sequence[Ticket], window: Window) -> Week:
+    return Week(
+        window.until,
+        sum(window.has(one.received_at) for one in tickets),
+        sum(window.has(one.closed_at) for one in tickets),
+        missed_in(tickets, window),
+    )

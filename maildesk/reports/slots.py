@@ -31,6 +31,12 @@ def days_between(since: datetime, until: datetime, at: time, zone: ZoneInfo) -> 
     return tuple(reversed(slots))
 
 
+def earlier(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The same time of day so many days before, in the desk's zone (aware, UTC): a day of 23 or 25 hours is a day."""
+    local = moment.astimezone(zone)
+    return _on(local - timedelta(days=days), local.time(), zone)
+
+
 def _on(day: datetime, at: time, zone: ZoneInfo) -> datetime:
     # A moment that a spring change skips is read as the zone's rules do (PEP 495, fold 0); UTC keeps it unique.
     return datetime.combine(day.date(), at, tzinfo=zone).astimezone(UTC)

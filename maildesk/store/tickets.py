@@ -11,6 +11,7 @@ from peewee import fn
 
 from maildesk.model import OPEN_STATES, TermClock, Ticket
 from maildesk.store.door import Door, Row
+from maildesk.store.fields import maybe_moment
 from maildesk.store.prepared import Arg, Prepared, each
 from maildesk.store.schema import AuthorAddress, TermTable, TicketTable
 from maildesk.store.ticket_rows import (
@@ -184,6 +185,10 @@ class Tickets(Door):
         if channels:
             query = query.where(TicketTable.channel.in_([str(channel) for channel in channels]))
         yield from self._tickets(query.order_by(TicketTable.number))
+
+    def first_received(self) -> datetime | None:
+        """When the oldest ticket was received, or None where there is none."""
+        return maybe_moment(self._value(TicketTable.select(fn.MIN(TicketTable.received_at))))
 
     def _tickets(self, query: Any) -> Iterator[Ticket]:
         yield from self._with_terms(self._rows(query))
