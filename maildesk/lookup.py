@@ -95,11 +95,17 @@ class Lookup:
         fields = mail.form
         if robot and self.labels:
             fields = forms.read_with(mail.text, "", self.labels) or fields
+        if not robot and mail.strict_from and self.policy.by_address(mail.strict_from):
+            # What the hotline filled in stands above or inside the quoted blank; the quotation's own head belongs to no field.
+            above = forms.read(mail.reply, "")
+            fields = above if above is not None and above.text.strip() else fields
         return self._filled(fields, believed=robot)
 
     def _filled(self, fields: FormFields | None, *, believed: bool) -> Filled | None:
         if fields is None:
             return None
+        if fields.email.strip().lower() == self.policy.address.lower():
+            fields = replace(fields, email="")  # nobody's address: the desk does not write to itself
         return Filled(fields, forms.category_of(fields.category, self.policy.categories), believed)
 
     # Which letter does it answer, and is it proven

@@ -108,3 +108,18 @@ def test_form_lines_of_a_stranger_fill_fields_but_the_author_stays_the_sender(of
     assert ("receipt", "someone") in kinds(letters)
     assert "victim" not in {who for _, who in kinds(letters)}
     assert office.show("MD-1")["author"]["email"] == "someone@mail.example"
+
+
+def test_a_filled_reply_to_the_blank_form_takes_no_address_from_its_quotation(office: Office) -> None:
+    """The last field left empty is empty, though the quotation's head below it holds the desk's own address."""
+    office.write("petrova@school.example", "[ЗВОНОК]", "")
+    blank = one(office.work(), "hotline-form")
+    office.reply(
+        blank,
+        "ФИО обратившегося: Кузьмина Раиса\nРоль обратившегося: родитель\nКласс, в котором учится ребенок: 3А\n"
+        "Тип обращения: проблемы технического характера\nОписание проблемы: Нет звука.\n"
+        "Телефон для обратной связи: +7 916 555-01-02\nАдрес электронной почты:",
+    )
+    letters = office.work()
+    assert kinds(letters) == [("assignment", "smirnov"), ("command-done", "petrova")]
+    assert office.show("MD-1")["author"]["email"] == ""
