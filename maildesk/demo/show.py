@@ -7,7 +7,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -167,17 +167,20 @@ def _logging_to(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGTERM ends the demo like Ctrl+C."""
+    """SIGTERM ends the demo like Ctrl+C, and Ctrl+C does so even where a shell had it ignored (a job in the background)."""
 
     def leave(number: int, frame: FrameType | None) -> None:
+        # What is being taken down is taken down once: a second press must not break that off.
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = None
-    # Not in the main thread (a test's own): then whoever called it ends it.
-    with suppress(ValueError):
-        before = signal.signal(signal.SIGTERM, leave)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = [(number, signal.signal(number, leave)) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         yield
     finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import email
 import email.policy
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -67,10 +69,12 @@ def test_each_mail_is_kept_as_a_file_in_its_order(played: tuple[subprocess.Compl
 
 
 def test_it_says_how_to_join_in(played: tuple[subprocess.CompletedProcess[str], Path]) -> None:
-    """The form's address, both servers, and an account for the guest."""
+    """The form's address, both servers, an account for the guest, and where the mails are."""
     result, directory = played
-    for word in ("http://127.0.0.1:", "IMAP  127.0.0.1", "SMTP  127.0.0.1", "guest@mail.example", str(directory)):
-        assert word in result.stdout
+    for line in (r"http://127\.0\.0\.1:\d+/", r"IMAP +127\.0\.0\.1, порт \d+", r"SMTP +127\.0\.0\.1, порт \d+"):
+        assert re.search(line, result.stdout)
+    assert "guest@mail.example, пароль demo" in result.stdout
+    assert str(directory / "mail") in result.stdout
 
 
 def test_a_folder_that_holds_a_desk_is_left_alone(tmp_path: Path) -> None:
@@ -80,3 +84,19 @@ def test_a_folder_that_holds_a_desk_is_left_alone(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "config.toml" in result.stdout + result.stderr
     assert (tmp_path / "config.toml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_quietly_when_interrupted(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl+C in the middle of the day takes everything down: status 0, no traceback."""
+    line = [sys.executable, "-u", "-m", "maildesk", "demo", "--dir", str(tmp_path)]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    with subprocess.Popen(
+        line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert any("поручение MD-1" in shown for shown in process.stdout), process.stderr.read()
+        process.send_signal(number)
+        process.stdout.read()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=60) == 0

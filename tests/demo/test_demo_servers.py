@@ -12,6 +12,9 @@ from imapclient import IMAPClient
 
 from maildesk.demo.post_office import Delivered, PostOffice
 
+# aiosmtpd says it at every connection; loopback needs no TLS.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
+
 MOMENT = datetime(2026, 11, 24, 6, 5, tzinfo=UTC)
 PASSWORDS = {"anna@mail.example": "secret", "desk@school.example": "other"}
 MAIL = "Subject: привет\r\n\r\nв 8 битах\r\n.точка\r\n".encode()
