@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable
@@ -49,7 +48,7 @@ class Proof:
 def code(secret: bytes, capacity: Capacity, person: str, ticket: int, uid: str) -> str:
     """The HMAC-SHA-256 over recipient, capacity, ticket and letter, cut to 80 bits, in lower-case base32."""
     message = "\0".join(("v1", capacity.value, person.lower(), str(ticket), uid)).encode()
-    digest = hmac.new(secret, message, hashlib.sha256).digest()
+    digest = hmac.digest(secret, message, "sha256")
     return base64.b32encode(digest).decode().lower()[:CODE_LENGTH]
 
 

@@ -105,7 +105,10 @@ class SmtpCourier:
     async def _failed(self, error: Exception, *, in_data: bool) -> Refused:
         lost = isinstance(error, aiosmtplib.SMTPServerDisconnected | aiosmtplib.SMTPReadTimeoutError | OSError)
         outcome = refused(error)
-        if not isinstance(error, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused) or outcome.code == 421:
+        if (
+            not isinstance(error, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused)
+            or outcome.code == 421
+        ):
             await self.close()
         # Between the final dot and the 250 nobody can know: the letter may have gone.
         return Refused(outcome.permanent, outcome.code, outcome.line, outcome.whose, unknown=lost and in_data)

@@ -32,7 +32,10 @@ _ATOM_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 def clean(value: str) -> str:
     """One line of text: control characters, line separators and invisible direction marks become a space."""
-    return " ".join(_UNSAFE.sub(" ", value).split()) if value else ""
+    # The only space that is printable is the ordinary one; most values need no more than this look.
+    if value.isprintable() and "  " not in value:
+        return value.strip(" ")
+    return " ".join(_UNSAFE.sub(" ", value).split())
 
 
 def ascii_domain(domain: str) -> str:

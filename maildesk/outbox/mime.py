@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Sequence
@@ -76,7 +75,9 @@ def _shorter(data: bytes) -> tuple[str, str]:
 
 
 def _base64(data: bytes) -> str:
-    return base64.encodebytes(data).decode("ascii").replace("\n", "\r\n")
+    # The library's encodebytes calls this for every line.
+    signs = binascii.b2a_base64(data, newline=False).decode("ascii")
+    return "".join([f"{signs[start : start + 76]}\r\n" for start in range(0, len(signs), 76)])
 
 
 def _base64_size(length: int) -> int:

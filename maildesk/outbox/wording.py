@@ -153,9 +153,15 @@ class Wording:
         """All of them by the names that templates use; those of moments find `now` among the letter's variables."""
 
         def at_now(method: Callable[..., str]) -> Callable[..., str]:
+            @lru_cache(maxsize=512)
+            def told(value: Any, now: datetime, zone: Any, **options: Any) -> str:
+                return method(value, now, **options)
+
             @pass_context
             def with_now(context: Context, value: Any, **options: Any) -> str:
-                return method(value, context["now"], **options)
+                now = context["now"]
+                # The same moment in another zone is equal, but told otherwise.
+                return told(value, now, now.tzinfo, **options)
 
             return with_now
 
