@@ -32,6 +32,8 @@ DAILY: dict[str, tuple[tuple[str, ...], str]] = {
     "daily-web": (("web", "email"), routing.SITE_ADMIN),
     "daily-phone": (("phone",), routing.HOTLINE),
 }
+#: The reports that tell of e-mail list what was left in the provider's spam folder, too.
+EMAIL = "email"
 ALL_CHANNELS = ("web", "email", "phone")
 #: A weekly report that was not sent on to the director is reminded of after so long (SPEC 5, `reminder`).
 WEEKLY_REMINDER = timedelta(days=3)
@@ -136,6 +138,9 @@ class Ticks:
             channels=channels,
             row=lambda ticket: row(self.policy, ticket, until, ""),
             account=self.store.account(since, until),
+            spam=tuple(f"{sender}: {subject}" for sender, subject in self.store.left_in_spam(since, until))
+            if EMAIL in channels
+            else (),
             earlier=self._earlier(tickets, days[:-1], last, channels),
         )
         return replace(view, files=self._files(view, tickets))

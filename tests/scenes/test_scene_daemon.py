@@ -57,7 +57,10 @@ def test_mail_is_noticed_while_the_daemon_waits(office: Office) -> None:
         until(lambda: letters_of(office, "assignment") == 1, "the first assignment")
         office.now = datetime.now(UTC)
         office.write(PARENT.replace("mama", "papa"), "[TECH] Второе", "во время работы")
-        until(lambda: letters_of(office, "assignment") == 2 and letters_of(office, "receipt") == 2, "both letters of the second")
+        until(
+            lambda: letters_of(office, "assignment") == 2 and letters_of(office, "receipt") == 2,
+            "both letters of the second",
+        )
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(timeout=20) == 0, log_of(office)
     assert len(office.dovecot.mails(office.user, "Processed")) == 2
@@ -123,3 +126,20 @@ def test_a_batch_that_died_is_finished_whole(office: Office) -> None:
     office.now = datetime.now(UTC)
     assert kinds(office.work()).count(("assignment", "smirnov")) == 10
     assert len(office.dovecot.mails(office.user, "Processed")) == 10
+
+
+def test_a_server_that_hangs_does_not_keep_the_daemon(office: Office) -> None:
+    """SIGTERM while a letter hangs at the dot: the daemon leaves, and the next one sends the letter under the same Message-ID."""
+    from servers.smtp import Stage
+
+    office.sink.hang(Stage.DOT, kept=True)
+    office.write(PARENT, "[TECH] Звук", "Нет звука")
+    with running(office) as daemon:
+        until(lambda: len(office.sink.mails) == 2, "both letters at the hanging server")
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(timeout=10) == 0, log_of(office)
+    office.sink.behave()
+    office.now = datetime.now(UTC)
+    office.work()
+    ids = [mail.data.split(b"Message-ID: ")[1].split(b"\r\n")[0] for mail in office.sink.mails]
+    assert len(ids) == 4 and len(set(ids)) == 2

@@ -187,6 +187,11 @@ def test_a_spam_folder_gives_what_is_known_and_lists_the_rest(make_office: Make)
     assert ("assignment", "smirnov") in kinds(office.work())
     assert [b"ded@" in data for data in office.dovecot.mails(office.user, "Junk")] == [True]
     assert office.work() == []
+    office.step(days=1)
+    web, *_ = [
+        letter for letter in office.work() if letter.kind == "daily-report" and letter.to == "ivanova@school.example"
+    ]
+    assert "ded@mail.example: [TECH] Не спам" in web.text
     office.deliver(stranger)
     assert ("receipt", "ded") in kinds(office.work())
 

@@ -32,7 +32,11 @@ def test_a_tagged_mail_is_taken_closed_and_answered(office: Office) -> None:
     assert "Смирнов" not in answer.text and "smirnov" not in answer.raw.decode()
     shown = office.show("MD-1")
     assert shown["state"] == "closed"
-    assert {name: term["met"] for name, term in shown["terms"].items()} == {"dispatch": True, "take": True, "close": True}
+    assert {name: term["met"] for name, term in shown["terms"].items()} == {
+        "dispatch": True,
+        "take": True,
+        "close": True,
+    }
     assert shown["author"]["email"] == "mama@mail.example"
 
     office.step(minutes=5)
