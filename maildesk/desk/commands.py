@@ -148,11 +148,13 @@ def _route(job: Job, tag: Tag, text: str, names: tuple[Name, ...]) -> None:
 
 
 def _guard_secret(job: Job, tag: Tag, keys: tuple[str, ...], category: str | None) -> None:
-    """A confidential ticket is handed on by its assignee; head and dispatcher may only name another to be as silent (SPEC 6)."""
+    """A confidential ticket is handed on by its assignee; head and dispatcher may only give it to those who serve a confidential
+    category (SPEC 6): else two of them could open it to one another."""
     if not routing.confidential(job.policy, job.ticket) or job.actor in job.ticket.assignees:
         return
     known = job.policy.category(category)
-    if job.actor in keys or known is None or not known.confidential:
+    silent = routing.holders_of(job.policy, category, job.now)
+    if known is None or not known.confidential or job.actor in keys or not set(keys) <= set(silent):
         raise Refusal(Why.CONFIDENTIAL, tag.written)
 
 

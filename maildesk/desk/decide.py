@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from maildesk.desk import appeals, follow_up, machines, staff
+from maildesk.desk import appeals, follow_up, machines, routing, staff
 from maildesk.desk.authentication import Verdict
 from maildesk.desk.job import Job
 from maildesk.desk.letters import to_staff
@@ -149,8 +149,14 @@ def _is_author(policy: Policy, s: Situation) -> bool:
 
 def _author_reply(policy: Policy, s: Situation) -> Decision | None:
     ticket = s.ticket
-    if ticket is None or ticket.state is State.REJECTED or ticket.erased:
+    if ticket is None or ticket.erased:
         return None
+    if ticket.state is State.REJECTED:
+        if not routing.confidential(policy, ticket):
+            return None
+        # What somebody adds to a confidential matter is not read by the dispatcher because it was once rejected (SPEC 6).
+        again = appeals.open_appeal(policy, s, channel=appeals.channel_of(s), rule="after a rejection", linked=ticket)
+        return again.decision(Outcome.NEW)
     sender = s.mail.sender.address
     if ticket.state is State.CLOSED and not follow_up.window_open(policy, ticket, s.at):
         if follow_up.thanks_alone(s.mail.reply) and not follow_up.files(s.mail.attachments):

@@ -26,7 +26,6 @@ from maildesk.model import (
     Why,
 )
 
-
 #: How a source says that an appeal's file could not be had; the file's name and the reason follow.
 _REFUSED = "attachment-refused: "
 #: Letters that pass an author's files on.
@@ -121,7 +120,7 @@ class Job:
         final = self.ticket
         mine = {id(self.before)}
         out = [
-            replace(letter, ticket=final)
+            letters.current(self.policy, letter, final)
             if letter.ticket is not None and (letter.ticket.number == final.number or id(letter.ticket) in mine)
             else letter
             for letter in self.letters

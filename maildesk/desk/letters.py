@@ -168,6 +168,16 @@ def report_letters(
     )
 
 
+def current(policy: Policy, letter: Outgoing, ticket: Ticket) -> Outgoing:
+    """The letter about its ticket as it stands in the end: hidden from a reader who may no longer see it (`[TAKEN] [ROUTE psych]`)."""
+    person = letter.to.person
+    if letter.masked or person == AUTHOR or not masked(policy, ticket, person):
+        return replace(letter, ticket=ticket)
+    text = letter.text if letter.kind in UNMASKED_TEXT else ""
+    facts = replace(letter.facts, messages=(), phone="")
+    return replace(letter, ticket=ticket, text=text, facts=facts, attachments=(), masked=True)
+
+
 def to_author(
     kind: Kind,
     ticket: Ticket,

@@ -140,9 +140,10 @@ def _call_instead(job: Job, answered: Answered, words: str) -> None:
 
 def _nobody_to_tell(job: Job, line: str) -> None:
     keys = routing.dispatchers(job.policy, job.ticket.channel, job.now)
-    job.letters += to_staff(
-        job.policy, Kind.NOTICE, keys, job.ticket, facts=Facts(reason=Line(Trouble.NO_WAY_TO_AUTHOR, (line[:300],)))
-    )
+    # A server's refusal quotes the author's address.
+    shown = "" if routing.confidential(job.policy, job.ticket) else line[:300]
+    facts = Facts(reason=Line(Trouble.NO_WAY_TO_AUTHOR, (shown,)))
+    job.letters += to_staff(job.policy, Kind.NOTICE, keys, job.ticket, facts=facts)
 
 
 def _staff_unreached(job: Job, answered: Answered, line: str) -> None:
