@@ -117,7 +117,7 @@ def phone_rings(stage: Stage) -> None:
         "Описание проблемы: Ребёнка выбрасывает из видеоурока каждые пять минут.\n"
         "Телефон для обратной связи: +7 916 123-45-67\nАдрес электронной почты:"
     )
-    stage.presses(hotline, form, "[ЗВОНОК]", filled=filled)
+    stage.answers(hotline, form, filled)
     order = stage.gets(tech, "assignment", "Техник получил обращение по телефону", says="выбрасывает из видеоурока")
     stage.answers(tech, order, "[ЗАКРЫТО]\nОбновите приложение для видеоуроков, в новом обрывов нет.")
     ref = order.ticket

@@ -52,8 +52,8 @@ class Stage:
         self.programs[person.key].send(mail, letter.from_address)
         return mail
 
-    def presses(self, person: Person, letter: Letter, tag: str, filled: str = "") -> EmailMessage:
-        """The letter's button that writes this tag: a new mail, ready to go; `filled`: a form in it, with its fields filled in.
+    def presses(self, person: Person, letter: Letter, tag: str) -> EmailMessage:
+        """The letter's button that writes this tag: a new mail, ready to go.
 
         Raises Missed where the letter has no such button.
         """
@@ -63,7 +63,7 @@ class Stage:
         except LookupError as error:
             self.checklist.missed(f"Кнопка {tag}", str(error))
             raise Missed(str(error)) from None
-        mail = habits.new_mail(person, pressed.to, pressed.subject, filled or pressed.body, self.clock.now())
+        mail = habits.new_mail(person, pressed.to, pressed.subject, pressed.body, self.clock.now())
         self.programs[person.key].send(mail, pressed.to)
         return mail
 
