@@ -10,6 +10,7 @@ from maildesk.model import Refused, SeenKey
 _LOG = logging.getLogger("maildesk")
 #: One field of a line is never longer: a subject of a megabyte must not fill the disk.
 FIELD_LENGTH = 512
+_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -17,6 +18,11 @@ def clean(value: object) -> str:
     """One field on one line: control characters escaped, at most 512 characters."""
     text = str(value)[:FIELD_LENGTH]
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def without_addresses(line: str) -> str:
+    """A server's line without the addresses that servers like to repeat: the log names no author (DESIGN, habit 8)."""
+    return _ADDRESS.sub("<address>", line)
 
 
 def _line(level: int, ticket: int | None, message_id: str, what: str, *fields: object, prefix: str = "") -> None:
@@ -47,13 +53,13 @@ def quarantined(key: SeenKey, number: int, reason: str) -> None:
 
 def sent(ticket: int | None, message_id: str, kind: str, line: str) -> None:
     """A letter was taken by the server."""
-    _line(logging.INFO, ticket, message_id, "sent", kind, line)
+    _line(logging.INFO, ticket, message_id, "sent", kind, without_addresses(line))
 
 
 def refused(ticket: int | None, message_id: str, kind: str, refusal: Refused, again: str) -> None:
     """A letter was not taken; when it is tried again, or that it was given up."""
     level = logging.WARNING if refusal.permanent else logging.INFO
-    _line(level, ticket, message_id, "refused", kind, refusal.code, refusal.line, again)
+    _line(level, ticket, message_id, "refused", kind, refusal.code, without_addresses(refusal.line), again)
 
 
 def ticked(ticket: int | None, what: str, rule: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,12 +12,20 @@ from servers.postgres import Postgres, find_postgres
 from servers.smtp import SmtpSink
 
 _absent: dict[str, int] = {}
+_WANTED = re.compile(r"NOT RUN: no (\S.*?\))")
 
 
 def _skip_for(program: str, package: str) -> None:
-    name = f"{program} (apt-get install {package})"
-    _absent[name] = _absent.get(name, 0) + 1
-    pytest.skip(f"{program} is not installed")
+    pytest.skip(f"NOT RUN: no {program} (apt-get install {package})")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """What a worker process left out is counted by the one that prints."""
+    for line in str(report.longrepr).splitlines() if report.skipped else ():
+        found = _WANTED.search(line)
+        if found:
+            _absent[found[1]] = _absent.get(found[1], 0) + 1
+            break
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
