@@ -81,8 +81,8 @@ def _relay(config: Config, clock: Clock) -> Iterator[Found]:
 def _templates(config: Config) -> Iterator[Found]:
     try:
         faults = renderer(config).check_all()
-    except TemplateFault as fault:
-        faults = [fault]
+    except TemplateFault as broken:
+        faults = [broken]
     for fault in faults:
         yield Found(f"template {fault.file}", False, f"line {fault.line}: {fault.message}")
     if not faults:

@@ -158,7 +158,9 @@ class Office:
 
     def write_config(self) -> Path:
         password = self.dovecot.password(self.user)
-        staff = "\n".join(f'[staff.{key}]\nname = "{name}"\nemail = "{address}"' for key, (name, address) in STAFF.items())
+        staff = "\n".join(
+            f'[staff.{key}]\nname = "{name}"\nemail = "{address}"' for key, (name, address) in STAFF.items()
+        )
         roles = "\n".join(f"{role} = {json.dumps(holder)}" for role, holder in self.roles.items())
         rest = "\n".join(f"[{name}]\n{body}" for name, body in self.sections.items())
         text = f"""
@@ -208,7 +210,9 @@ tls = "none"
     def command(self, *arguments: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
         """`maildesk …` as a user types it."""
         line = [sys.executable, "-m", "maildesk", "--config", str(self.directory / "config.toml"), *arguments]
-        return subprocess.run(line, capture_output=True, text=True, timeout=120, env={**os.environ, "COLUMNS": "200"}, **kwargs)
+        return subprocess.run(
+            line, capture_output=True, text=True, timeout=120, env={**os.environ, "COLUMNS": "200"}, **kwargs
+        )
 
     def show(self, ref: str, *, reveal: bool = True) -> dict[str, Any]:
         """What `maildesk show REF --json` gives at the desk's moment."""
@@ -229,7 +233,9 @@ tls = "none"
         message["From"] = sender
         message["To"] = SUPPORT
         message["Subject"] = subject
-        message["Message-ID"] = headers.pop("message_id", f"<{next(self._numbers)}.{os.urandom(4).hex()}@client.example>")
+        message["Message-ID"] = headers.pop(
+            "message_id", f"<{next(self._numbers)}.{os.urandom(4).hex()}@client.example>"
+        )
         message["Date"] = email.utils.format_datetime(self.now)
         for name, value in headers.items():
             message[name.replace("_", "-")] = value
@@ -246,10 +252,12 @@ tls = "none"
         self.deliver(message)
         return message
 
-    def reply(self, letter: Letter, text: str, *, sender: str | None = None, quote: bool = True, **headers: str) -> EmailMessage:
+    def reply(
+        self, letter: Letter, text: str, *, sender: str | None = None, quote: bool = True, **headers: str
+    ) -> EmailMessage:
         """An answer as an ordinary client writes it: Re:, threading headers, the letter quoted below."""
         quoted = "\n".join(f"> {line}" for line in letter.text.splitlines())
-        body = f"{text}\n\n23.11.2026, 14:05, \"Служба\" <{SUPPORT}>:\n{quoted}\n" if quote else text
+        body = f'{text}\n\n23.11.2026, 14:05, "Служба" <{SUPPORT}>:\n{quoted}\n' if quote else text
         subject = letter.subject if letter.subject.startswith("Re:") else f"Re: {letter.subject}"
         references = " ".join([*str(letter.message["References"] or "").split(), letter.id])
         headers = {"In_Reply_To": letter.id, "References": references, **headers}
