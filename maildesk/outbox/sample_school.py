@@ -139,16 +139,16 @@ def report(language: str, *, name: str = "daily", channels: tuple[str, ...] = ("
         spam=("shop@mail.example: 50 %",),
         missed=Count("missed", 2, 1, 1.0),
     )
-    return made if name == "daily" else _weekly(made)
+    return made if name == "daily" else _weekly(made, ("7 Б", "9 А") if language == "ru" else ("7 B", "9 A"))
 
 
-def _weekly(daily: ReportView) -> ReportView:
+def _weekly(daily: ReportView, classes: tuple[str, str]) -> ReportView:
     """The same figures with what a week's report adds, a made-up picture among it."""
     return replace(
         daily,
         reopened=Count("reopened", 1, 0, 0.0),
         trend=tuple(Week(NOW - timedelta(days=7 * back), 21 - back, 19 - back, back % 3) for back in range(7, -1, -1)),
-        by_class=(Count("7 Б", 5, 2, 1.0), Count("9 А", 3, 4, 3.5)),
+        by_class=(Count(classes[0], 5, 2, 1.0), Count(classes[1], 3, 4, 3.5)),
         by_role=(Count("parent", 12, 9, 8.0), Count("", 7, 9, 8.0)),
         by_channel=(Count("email", 14, 9, 9.0), Count("phone", 7, 9, 8.0)),
         by_person=(PersonFigures("smirnov", daily.terms[1]), PersonFigures("site_admin", daily.terms[0])),

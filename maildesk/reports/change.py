@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from statistics import median
 
 from maildesk.model import Change, Policy, Term, Ticket
 from maildesk.reports.breakdown import SMALLEST
 from maildesk.reports.chance import changed
-from maildesk.reports.kept import missed_in
-from maildesk.reports.windows import Window, Windows
+from maildesk.reports.kept import missed
+from maildesk.reports.windows import Moments, Window, Windows
 
 
 def changes(policy: Policy, tickets: Sequence[Ticket], windows: Windows) -> tuple[Change, ...]:
@@ -19,25 +18,14 @@ def changes(policy: Policy, tickets: Sequence[Ticket], windows: Windows) -> tupl
 
 
 def _found(policy: Policy, tickets: Sequence[Ticket], windows: Windows) -> Iterator[Change]:
-    yield from _change("arrived", "", windows, partial(_arrived, tickets, ""))
-    yield from _change("closed", "", windows, partial(_closed, tickets))
+    yield from _change("arrived", "", windows, Moments(one.received_at for one in tickets).within)
+    yield from _change("closed", "", windows, Moments(one.closed_at for one in tickets).within)
     for term in Term:
-        yield from _change("missed", term.value, windows, partial(_missed, tickets, term))
+        yield from _change("missed", term.value, windows, missed(tickets, windows.own.until, term).within)
     for category in policy.categories:
+        moments = Moments(one.received_at for one in tickets if one.category == category.key)
         least = SMALLEST if category.confidential else 0
-        yield from _change("category", category.key, windows, partial(_arrived, tickets, category.key), least)
-
-
-def _arrived(tickets: Sequence[Ticket], category: str, window: Window) -> int:
-    return sum(window.has(one.received_at) and category in ("", one.category) for one in tickets)
-
-
-def _closed(tickets: Sequence[Ticket], window: Window) -> int:
-    return sum(window.has(one.closed_at) for one in tickets)
-
-
-def _missed(tickets: Sequence[Ticket], term: Term, window: Window) -> int:
-    return missed_in(tickets, window, term)
+        yield from _change("category", category.key, windows, moments.within, least)
 
 
 def _change(

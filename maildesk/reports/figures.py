@@ -21,8 +21,8 @@ from maildesk.model import (
 from maildesk.reports import breakdown
 from maildesk.reports.breakdown import compared
 from maildesk.reports.change import changes
-from maildesk.reports.kept import missed_in, term_figures
-from maildesk.reports.windows import Window, Windows
+from maildesk.reports.kept import missed, term_figures
+from maildesk.reports.windows import Moments, Window, Windows
 
 Rows = Callable[[Ticket], TicketRow]
 
@@ -56,8 +56,8 @@ def report(
         since=own.since,
         until=own.until,
         channels=channels,
-        arrived=compared("arrived", windows, lambda window: sum(window.has(one.received_at) for one in mine)),
-        closed=compared("closed", windows, lambda window: sum(window.has(one.closed_at) for one in mine)),
+        arrived=compared("arrived", windows, Moments(one.received_at for one in mine).within),
+        closed=compared("closed", windows, Moments(one.closed_at for one in mine).within),
         open_now=len(open_now),
         terms=tuple(term_figures(mine, term, own) for term in Term),
         by_category=breakdown.by_category(policy, mine, windows),
@@ -68,7 +68,7 @@ def report(
         account=account,
         earlier=earlier,
         spam=spam,
-        missed=compared("missed", windows, lambda window: missed_in(mine, window)),
+        missed=compared("missed", windows, missed(mine, own.until).within),
     )
 
 
@@ -77,7 +77,7 @@ def weekly(policy: Policy, daily: ReportView, tickets: Sequence[Ticket], windows
     return replace(
         daily,
         reopened=compared("reopened", windows, lambda window: reopened_in(tickets, window)),
-        trend=tuple(_week(tickets, window) for window in windows.trend),
+        trend=_trend(tickets, windows),
         by_class=breakdown.by_class(policy, tickets, windows),
         by_role=breakdown.by_role(policy, tickets, windows),
         by_channel=breakdown.by_channel(policy, tickets, windows),
@@ -101,10 +101,8 @@ def _wants_decision(ticket: Ticket) -> bool:
     return ticket.extension is not None and ticket.extension.state is ExtensionState.REQUESTED
 
 
-def _week(tickets: Sequence[Ticket], window: Window) -> Week:
-    return Week(
-        window.until,
-        sum(window.has(one.received_at) for one in tickets),
-        sum(window.has(one.closed_at) for one in tickets),
-        missed_in(tickets, window),
-    )
+def _trend(tickets: Sequence[Ticket], windows: Windows) -> tuple[Week, ...]:
+    arrived = Moments(one.received_at for one in tickets)
+    closed = Moments(one.closed_at for one in tickets)
+    late = missed(tickets, windows.own.until)
+    return tuple(Week(one.until, arrived.within(one), closed.within(one), late.within(one)) for one in windows.trend)

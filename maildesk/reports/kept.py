@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from statistics import median
 
 from maildesk.model import Term, TermClock, TermFigures, Ticket
-from maildesk.reports.windows import Window
+from maildesk.reports.windows import Moments, Window
+
+
+def settled_at(clock: TermClock) -> datetime:
+    """When a run is settled: when it is met or falls due, whichever comes first."""
+    return clock.due_at if clock.met_at is None else min(clock.met_at, clock.due_at)
 
 
 def decided(clock: TermClock, window: Window) -> bool | None:
-    """True: this run was kept, False: missed, and that was settled within the window; None: not owed, or settled elsewhere. A run is
-    settled when it is met or falls due, whichever comes first."""
-    at = clock.due_at if clock.met_at is None else min(clock.met_at, clock.due_at)
-    return clock.met(window.until) if window.has(at) else None
+    """True: this run was kept, False: missed, and that was settled within the window; None: not owed, or settled elsewhere."""
+    return clock.met(window.until) if window.has(settled_at(clock)) else None
 
 
 def summed(term: Term, runs: Iterable[tuple[TermClock, bool | None]]) -> TermFigures:
@@ -34,10 +38,12 @@ def term_figures(tickets: Iterable[Ticket], term: Term, window: Window) -> TermF
     return summed(term, ((clock, decided(clock, window)) for ticket in tickets for clock in ticket.terms))
 
 
-def missed_in(tickets: Iterable[Ticket], window: Window, term: Term | None = None) -> int:
-    """How many runs (of that term) were missed within the window."""
-    return sum(
-        (term is None or clock.term is term) and decided(clock, window) is False
+def missed(tickets: Iterable[Ticket], until: datetime, term: Term | None = None) -> Moments:
+    """When the runs (of that term) were settled that were missed before `until`. A run that is settled within a window is missed or
+    not for good: which it is does not depend on the window's end."""
+    return Moments(
+        settled_at(clock)
         for ticket in tickets
         for clock in ticket.terms
+        if (term is None or clock.term is term) and clock.met(until) is False
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -25,6 +27,17 @@ class Window:
     def has(self, moment: datetime | None) -> bool:
         """Whether that moment lies within."""
         return moment is not None and self.since <= moment < self.until
+
+
+class Moments:
+    """Moments in order, so that many windows are counted without looking at each ticket again."""
+
+    def __init__(self, moments: Iterable[datetime | None]) -> None:
+        self._sorted = sorted(moment for moment in moments if moment is not None)
+
+    def within(self, window: Window) -> int:
+        """How many lie within that window."""
+        return bisect_left(self._sorted, window.until) - bisect_left(self._sorted, window.since)
 
 
 @dataclass(frozen=True, slots=True)

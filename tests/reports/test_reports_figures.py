@@ -31,7 +31,7 @@ from maildesk.reports import breakdown, figures, slots
 from maildesk.reports.chance import THRESHOLD, by_chance, changed
 from maildesk.reports.change import changes
 from maildesk.reports.charts import charts
-from maildesk.reports.kept import decided, missed_in, term_figures
+from maildesk.reports.kept import decided, missed, term_figures
 from maildesk.reports.windows import Window, Windows, of_day, of_week
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -233,8 +233,13 @@ def test_no_run_is_counted_twice_or_lost(seed: int) -> None:
     tickets = tuple(history(60, FRIDAY, 50, seed))
     windows = of_week(FRIDAY, MOSCOW).trend
     for term in Term:
-        apart = [missed_in(tickets, one, term) for one in windows]
-        together = missed_in(tickets, Window(windows[0].since, windows[-1].until), term)
+        apart = [missed(tickets, FRIDAY, term).within(one) for one in windows]
+        together = sum(
+            decided(run, Window(windows[0].since, windows[-1].until)) is False
+            for one in tickets
+            for run in one.terms
+            if run.term is term
+        )
         assert sum(apart) == together
 
 
