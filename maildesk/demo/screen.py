@@ -134,9 +134,7 @@ class Screen:
 
     def places(self, doors: Doors) -> None:
         """Where to look while the day goes by."""
-        self.say(
-            "Служба сопровождения за работой: настоящие IMAP и SMTP на этой машине, день школы за две минуты.", "bold"
-        )
+        self.say("Один день Службы: настоящие IMAP и SMTP на этой машине, около минуты.", "bold")
         self.say()
         self.say(f"  Письма (.eml)    {doors.directory / 'mail'}")
         self.say(f"  Журнал Службы    {doors.directory / 'daemon.log'}")
