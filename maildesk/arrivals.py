@@ -199,7 +199,7 @@ class Arrivals:
         )
         person = "author" if by_author and not _phone(situation) else staff
         robot = situation.form is not None and situation.form.believed
-        kept = replace(message, message_id="") if robot else message
+        kept = replace(message, to=message.to or self.policy.address, message_id="" if robot else message.message_id)
         files = mail.attachments if message.direction is Direction.IN else ()
         self.store.add_message(number, kept, files, person=person)
 
