@@ -20,5 +20,7 @@ def find(text: str) -> tuple[str, ...]:
     if not _DIGITS.search(head):
         return ()
     matches = phonenumbers.PhoneNumberMatcher(head, REGION)
-    numbers = (phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.INTERNATIONAL) for match in matches)
+    numbers = (
+        phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.INTERNATIONAL) for match in matches
+    )
     return tuple(dict.fromkeys(numbers))
