@@ -98,7 +98,7 @@ def open_appeal(
     """A ticket for this mail: recorded, dispatched where its type is known, its author told. The job is not yet a decision."""
     author = author_of(policy, situation.mail, situation) if channel is not Channel.PHONE else _caller(situation)
     ticket = Ticket(
-        subject=_subject(policy, situation),
+        subject=_subject(policy, situation, called=channel is Channel.PHONE),
         channel=channel,
         author=author if linked is None else _again(linked.author, situation),
         received_at=situation.at,
@@ -108,7 +108,7 @@ def open_appeal(
     ticket = terms.start(policy, ticket, Term.DISPATCH, situation.at, role)
     ticket = terms.start(policy, ticket, Term.CLOSE, situation.at, role)
     job = Job(policy, situation, ticket, actor, rule)
-    words = appeal_text(situation)
+    words = appeal_text(situation, called=channel is Channel.PHONE)
     job.messages.append(message(situation, "phone" if channel is Channel.PHONE else "appeal", words))
     job.event(Step.OPENED, channel, rule=rule)
     if linked is not None:
@@ -138,17 +138,18 @@ def channel_of(situation: Situation) -> Channel:
     return Channel.WEB if situation.form is not None and situation.form.believed else Channel.EMAIL
 
 
-def appeal_text(situation: Situation) -> str:
-    """What was asked: a believed form's own description, else the whole mail (nothing is cut from the mail that opens a ticket)."""
+def appeal_text(situation: Situation, *, called: bool = False) -> str:
+    """What was asked: the description in a believed form or in the form of a call (`called`), else the whole mail (nothing is cut
+    from the mail that opens a ticket)."""
     form = situation.form
-    if form and form.believed and form.fields.text.strip():
+    if form and (form.believed or called) and form.fields.text.strip():
         return form.fields.text
     return situation.mail.text
 
 
-def _subject(policy: Policy, situation: Situation) -> str:
+def _subject(policy: Policy, situation: Situation, *, called: bool) -> str:
     form = situation.form
-    if form and form.believed:
+    if form and (form.believed or called):
         category = policy.category(form.category)
         first = " ".join(form.fields.text.split())[:60]
         return first or (category.title if category else situation.mail.subject)

@@ -122,4 +122,7 @@ def test_a_filled_reply_to_the_blank_form_takes_no_address_from_its_quotation(of
     )
     letters = office.work()
     assert kinds(letters) == [("assignment", "smirnov"), ("command-done", "petrova")]
-    assert office.show("MD-1")["author"]["email"] == ""
+    shown = office.show("MD-1")
+    assert shown["author"]["email"] == ""
+    assert shown["subject"] == "Нет звука."
+    assert shown["messages"][0]["text"] == "Нет звука."
