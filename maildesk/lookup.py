@@ -28,6 +28,7 @@ from maildesk.model import (
     Tag,
     Ticket,
 )
+from maildesk.model.tags import skeleton
 from maildesk.parse import form as forms
 from maildesk.parse import phones, tags
 from maildesk.store import Store
@@ -303,5 +304,5 @@ def _is_own(proof: proofs.Proof, sender: Person | None) -> bool:
 def _period(tag: Tag, answered: Answered | None) -> str:
     if tag.name is Name.SEND:
         return answered.uid if answered is not None and answered.kind is Kind.WEEKLY_REPORT else "last week"
-    folded = tags.skeleton(tag.argument)
-    return "week" if folded.startswith((tags.skeleton("week"), tags.skeleton("недел"), tags.skeleton("нед"))) else "day"
+    folded = skeleton(tag.argument)
+    return "week" if folded.startswith((skeleton("week"), skeleton("недел"), skeleton("нед"))) else "day"

@@ -11,6 +11,7 @@ from maildesk.config import values
 from maildesk.config.calendar import known_country
 from maildesk.config.faults import nearest
 from maildesk.config.secrets import Key
+from maildesk.model.tags import SPELLINGS, WITH_ARGUMENT, skeleton
 
 Tree = Mapping[str, Any]
 Finding = tuple[Key, str]
@@ -18,24 +19,6 @@ Rule = Callable[[Tree], Iterator[Finding]]
 
 REQUIRED_ROLES = ("head", "director", "site_admin", "hotline")
 FORM_FIELDS = ("name", "role", "class", "category", "text", "phone", "email")
-# SPEC 4: the names of the tags that act. Those of the second row take a word after them.
-COMMANDS = (
-    *("TAKEN", "ВЗЯТО", "В РАБОТЕ", "БЕРУ", "ПРИНЯТО", "ASK", "ВОПРОС", "CLOSED", "ЗАКРЫТО", "РЕШЕНО"),
-    *("PHONED", "ПОЗВОНИЛИ", "NOTE", "ЗАМЕТКА", "RETURN", "ВЕРНУТЬ", "DENY", "ОТКЛОНЕНО", "НЕТ", "ДА"),
-    *("REOPEN", "ОТКРЫТЬ СНОВА", "REJECT", "НЕ ОБРАЩЕНИЕ", "HOTLINE", "ЗВОНОК", "MY", "МОИ", "LIST", "СПИСОК"),
-    *("SEND", "ОТПРАВИТЬ", "HELP", "ПОМОЩЬ", "СПРАВКА"),
-)
-COMMANDS_WITH_A_WORD = (
-    *("ROUTE", "НАПРАВИТЬ", "EXTEND", "ПРОДЛИТЬ", "APPROVE", "СОГЛАСОВАНО", "MERGE", "ОБЪЕДИНИТЬ"),
-    *("LINK", "СВЯЗАТЬ", "STATUS", "СОСТОЯНИЕ", "HISTORY", "ИСТОРИЯ", "REPORT", "ОТЧЁТ"),
-)
-# Cyrillic letters and the Latin ones that cannot be told from them on a phone.
-_LOOK_ALIKES = str.maketrans("АВЕЁКМНОРСТУХЗІЈЅ", "ABEEKMHOPCTYX3IJS")
-
-
-def folded(tag: str) -> str:
-    """A tag as it is compared: case, ё, look-alike letters and runs of blanks forgiven (SPEC 4)."""
-    return " ".join(tag.upper().translate(_LOOK_ALIKES).split())
 
 
 def findings(tree: Tree) -> Iterator[Finding]:
@@ -159,8 +142,8 @@ def _deputies(tree: Tree) -> Iterator[Finding]:
 
 
 def _tags(tree: Tree) -> Iterator[Finding]:
-    commands = {folded(tag): tag for tag in (*COMMANDS, *COMMANDS_WITH_A_WORD)}
-    taking_words = {folded(tag) for tag in COMMANDS_WITH_A_WORD}
+    commands = {skeleton(word): word for words in SPELLINGS.values() for word in words}
+    taking_words = {skeleton(word) for name in WITH_ARGUMENT for word in SPELLINGS[name]}
     prefix = str(_table(tree, "service").get("ticket_prefix", "MD"))
     owners: dict[str, str] = {}
     for key, row in _table(tree, "category").items():
@@ -168,13 +151,13 @@ def _tags(tree: Tree) -> Iterator[Finding]:
         for index, tag in enumerate(tags if isinstance(tags, list) else []):
             if not isinstance(tag, str) or not tag.strip():
                 continue
-            place, plain = ("category", key, "tags", index), folded(tag)
+            place, plain = ("category", key, "tags", index), skeleton(tag)
             command = commands.get(plain) or (plain.split()[0] in taking_words and commands[plain.split()[0]])
             if not re.match(r"\w[\w ./&+-]{0,39}\Z", tag.strip()):
                 yield place, "may hold letters, digits, blanks and . / & + - _ alone, without the brackets, 40 at most"
             elif command:
                 yield place, f"reads as the command [{command}]; choose another word"
-            elif re.match(rf"{re.escape(folded(prefix))}-\d+\Z", plain):
+            elif re.match(rf"{re.escape(skeleton(prefix))} ?\d+\Z", plain):
                 yield place, "reads as a ticket's reference; choose another word"
             elif owners.setdefault(plain, key) != key:
                 yield place, f"is also a tag of category.{owners[plain]} (case, ё and look-alike letters do not count)"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
 from maildesk.model import Category, Channel, Person, Policy, Ticket
+from maildesk.model.tags import skeleton
 
 HEAD = "head"
 DIRECTOR = "director"
@@ -73,20 +73,12 @@ def confidential(policy: Policy, ticket: Ticket) -> bool:
     return category is not None and category.confidential
 
 
-#: Cyrillic letters that look like Latin ones, and ё: what a person types in the wrong layout (SPEC 4).
-_LOOKALIKES = str.maketrans("авекмнорстухіѕјё", "abekmhopctyxisje")
-
-
-def _folded(spelling: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", spelling).casefold().translate(_LOOKALIKES).split())
-
-
 def target(policy: Policy, written: str, now: datetime) -> tuple[Category | None, tuple[str, ...]] | None:
     """What `[ROUTE x]` means: a category by key, tag or title, else a staff key or a role; None where x is neither."""
-    wanted = _folded(written)
+    wanted = skeleton(written)
     for category in policy.categories:
         spellings = (category.key, category.title, category.role, *category.tags)
-        if wanted in {_folded(spelling) for spelling in spellings}:
+        if wanted in {skeleton(spelling) for spelling in spellings}:
             return category, holders(policy, category.role, now)
     wanted = written.strip().casefold()
     if wanted in policy.staff:

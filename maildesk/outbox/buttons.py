@@ -8,32 +8,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from maildesk.model import Button, Category, Kind, Name
+from maildesk.model.tags import SPELLINGS
 from maildesk.outbox.headers import clean, clean_address
 
-#: How each tag is written in a letter: English, Russian (SPEC 4's first spellings).
+#: How each tag is written in a letter: English, Russian. YES is the answer to a `confirm-command`, and no tag of SPEC 4's table.
 TAGS: dict[str, tuple[str, str]] = {
-    Name.TAKEN: ("TAKEN", "ВЗЯТО"),
-    Name.ASK: ("ASK", "ВОПРОС"),
-    Name.CLOSED: ("CLOSED", "ЗАКРЫТО"),
-    Name.PHONED: ("PHONED", "ПОЗВОНИЛИ"),
-    Name.NOTE: ("NOTE", "ЗАМЕТКА"),
-    Name.ROUTE: ("ROUTE", "НАПРАВИТЬ"),
-    Name.RETURN: ("RETURN", "ВЕРНУТЬ"),
-    Name.EXTEND: ("EXTEND", "ПРОДЛИТЬ"),
-    Name.APPROVE: ("APPROVE", "СОГЛАСОВАНО"),
-    Name.DENY: ("DENY", "ОТКЛОНЕНО"),
-    Name.REOPEN: ("REOPEN", "ОТКРЫТЬ СНОВА"),
-    Name.MERGE: ("MERGE", "ОБЪЕДИНИТЬ"),
-    Name.REJECT: ("REJECT", "НЕ ОБРАЩЕНИЕ"),
-    Name.HOTLINE: ("HOTLINE", "ЗВОНОК"),
-    Name.LINK: ("LINK", "СВЯЗАТЬ"),
-    Name.MY: ("MY", "МОИ"),
-    Name.LIST: ("LIST", "СПИСОК"),
-    Name.STATUS: ("STATUS", "СОСТОЯНИЕ"),
-    Name.HISTORY: ("HISTORY", "ИСТОРИЯ"),
-    Name.REPORT: ("REPORT", "ОТЧЁТ"),
-    Name.SEND: ("SEND", "ОТПРАВИТЬ"),
-    Name.HELP: ("HELP", "ПОМОЩЬ"),
+    **{name: (spellings[0], spellings[1]) for name, spellings in SPELLINGS.items()},
     "YES": ("YES", "ДА"),
 }
 _UNITS = {"h": "ч", "d": "д"}

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from maildesk.model import Category, Commands, Name, Tag
+from maildesk.model.tags import SPELLINGS, WITH_ARGUMENT, skeleton
 
 #: A tag with its argument is a few words; a longer bracket is prose.
 LONGEST_TAG = 80
 #: Nobody commands more than this in one mail; a text of brackets is not a list of commands.
 MOST_TAGS = 12
 
-#: SPEC 4's table: every spelling of each tag. The first two of a name are those shown to people (English, Russian).
-SPELLINGS: dict[Name, tuple[str, ...]] = {
-    Name.TAKEN: ("TAKEN", "ВЗЯТО", "В РАБОТЕ", "БЕРУ", "ПРИНЯТО"),
-    Name.ASK: ("ASK", "ВОПРОС"),
-    Name.CLOSED: ("CLOSED", "ЗАКРЫТО", "РЕШЕНО"),
-    Name.PHONED: ("PHONED", "ПОЗВОНИЛИ"),
-    Name.NOTE: ("NOTE", "ЗАМЕТКА"),
-    Name.ROUTE: ("ROUTE", "НАПРАВИТЬ"),
-    Name.RETURN: ("RETURN", "ВЕРНУТЬ"),
-    Name.EXTEND: ("EXTEND", "ПРОДЛИТЬ"),
-    Name.APPROVE: ("APPROVE", "СОГЛАСОВАНО", "ДА"),
-    Name.DENY: ("DENY", "ОТКЛОНЕНО", "НЕТ"),
-    Name.REOPEN: ("REOPEN", "ОТКРЫТЬ СНОВА"),
-    Name.MERGE: ("MERGE", "ОБЪЕДИНИТЬ"),
-    Name.REJECT: ("REJECT", "НЕ ОБРАЩЕНИЕ"),
-    Name.HOTLINE: ("HOTLINE", "ЗВОНОК"),
-    Name.LINK: ("LINK", "СВЯЗАТЬ"),
-    Name.MY: ("MY", "МОИ"),
-    Name.LIST: ("LIST", "СПИСОК"),
-    Name.STATUS: ("STATUS", "СОСТОЯНИЕ"),
-    Name.HISTORY: ("HISTORY", "ИСТОРИЯ"),
-    Name.REPORT: ("REPORT", "ОТЧЁТ"),
-    Name.SEND: ("SEND", "ОТПРАВИТЬ"),
-    Name.HELP: ("HELP", "ПОМОЩЬ", "СПРАВКА"),
-}
-
-#: Tags that may be followed by an argument within the brackets.
-WITH_ARGUMENT = frozenset(
-    {Name.ROUTE, Name.EXTEND, Name.APPROVE, Name.MERGE, Name.LINK, Name.STATUS, Name.HISTORY, Name.REPORT}
-)
-
 #: Tags that only ask for a letter: a text below them is not meant for anybody.
 ASKING = frozenset({Name.MY, Name.LIST, Name.STATUS, Name.HISTORY, Name.REPORT, Name.HELP})
-
-#: Cyrillic letters that look like Latin ones, after case folding (their capitals are alike): one skeleton for both.
-LOOKALIKES = str.maketrans("авекмнорстухіѕјё", "abekmhopctyxisje")
 
 BRACKET = re.compile(rf"\[\s*([^\[\]\n]{{1,{LONGEST_TAG}}}?)\s*\]")
 #: Brackets that clients and our own HTML reading write: a picture's place, a link.
@@ -60,12 +26,6 @@ AFTER = " \t\u00a0*_:,.;"
 #: What closes a tag: the other half of its emphasis, a comma or colon, spaces; never a mark that begins the text.
 _CLOSING = re.compile(r"[*_]*[ \t\u00a0]*[:,.;]?[ \t\u00a0]*")
 _WIDE = str.maketrans({"［": "[", "］": "]", "【": "[", "】": "]"})
-
-
-def skeleton(text: str) -> str:
-    """How a spelling is compared: width, case, ё, look-alike letters, dashes and runs of spaces folded."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(LOOKALIKES)
-    return " ".join(re.sub(r"[-_–—\s\u00a0]+", " ", folded).split())
 
 
 @dataclass(frozen=True, slots=True)
