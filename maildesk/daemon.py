@@ -1,70 +1,33 @@
-"""The daemon: paces the verbs (schedule), waits on each mailbox in a thread, drains the outbox, obeys signals."""
+"""The daemon: paces the verbs (schedule), drains the outbox, obeys signals; the only look at the clock."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import random
 import signal
 import threading
 import time as monotonic_time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import schedule
 
 from maildesk import journal, keeping
-from maildesk.arrivals import Arrivals
 from maildesk.config import Config
-from maildesk.config.schema import Mailbox
 from maildesk.departures import Departures
-from maildesk.desk.letters import to_operator
-from maildesk.model import Facts, Kind, Line, Source, SourceUnavailable, Trouble
 from maildesk.moment import now_utc
 from maildesk.parse.worker import Worker
-from maildesk.retakes import Retakes
-from maildesk.sources.imap_settings import Floor
-from maildesk.sources.pause import backoff
 from maildesk.store import StoreError
+from maildesk.watching import STORE_PAUSE, Watch
 from maildesk.wiring import Clock, Desk
 
-#: How many mails may lie in a mailbox at the very first run before the daemon asks what to do with them (SPEC 3, backlog).
-BACKLOG_COUNT = 50
-BACKLOG_AGE = timedelta(days=1)
-#: A source that could not be read so often in a row is a mail to the operator (SPEC 8.6), and terms wait for it no longer.
-FAILURES_TOLD = 3
-#: After a connection that worked was lost, so long in seconds before the first try to come back.
-RECONNECT_PAUSE = 0.2
-#: Deaths of the daemon with one mail alone in hand after which that mail is quarantined (DESIGN).
-DEATHS = 3
 #: How often what is due is asked of the store, in seconds: a term of 30 minutes deserves to be noticed within one.
 TICK = 1
 #: How often deputies, departed staff and expired holds are looked at, in seconds.
 HOUSEKEEPING = 60
-#: After a fault of the database a loop rests so long, in seconds, and tries again.
-STORE_PAUSE = 2.0
 #: What is in hand at SIGTERM is given so long, in seconds; a server that hangs must not keep the daemon (it leaves within ten).
 GRACE = 4.0
 #: A wall clock that moved so far from the steady one, in seconds, has jumped.
 CLOCK_JUMP = 30.0
-
-
-class CannotStart(Exception):
-    """The daemon may not start as things are; the message says what to do."""
-
-
-@dataclass(slots=True)
-class Watched:
-    """A source, how long to wait between looks (seconds), what wakes it, and the moment up to which its mail is handled."""
-
-    source: Source
-    poll: float
-    is_mailbox: bool
-    wake: threading.Event = field(default_factory=threading.Event)
-    read_until: datetime | None = None
-    failures: int = 0
-    looked: int = 0
 
 
 class Daemon:
@@ -80,8 +43,7 @@ class Daemon:
         self._wake_outbox = threading.Event()
         self._worker = worker or Worker()
         self._own_worker = worker is None
-        self._arrivals: Arrivals | None = None
-        self._watched: list[Watched] = []
+        self._watch: Watch | None = None
         #: Why the daemon stopped by itself, or ''.
         self.refusal = ""
 
@@ -91,11 +53,7 @@ class Daemon:
         """Work until SIGTERM, SIGINT or `stop()`; finishes what is in hand. Raises CannotStart, StoreError, AlreadyRunning."""
         self.desk.store.open()
         with self.desk.store.lock_daemon():
-            self._begin()
-            threads = [
-                threading.Thread(target=self._watch, args=(one,), name=one.source.name, daemon=True)
-                for one in self._watched
-            ]
+            threads = self._begin().threads()
             for thread in threads:
                 thread.start()
             journal.started("daemon")
@@ -113,13 +71,13 @@ class Daemon:
         """Handle all that waits: mail, relay, due terms and reports, outbox. Returns the sources that could not be read."""
         self.desk.store.open()
         with self.desk.store.lock_daemon():
-            self._begin()
+            watch = self._begin()
             try:
-                unread = [line for line in (self._look_once(one) for one in self._watched) if line]
+                unread = watch.look_at_all()
                 now = self.clock()
                 self.desk.ticks.people(now)
                 # A mailbox that could not be read may hold the mail that met a term; it is waited for as `run` does.
-                self.desk.ticks.terms(now, self.horizon(now))
+                self.desk.ticks.terms(now, watch.horizon(now))
                 self.desk.ticks.reports(now)
                 self._tidy(now)
                 asyncio.run(self._drain_once())
@@ -131,204 +89,49 @@ class Daemon:
         """Ask every loop to finish what is in hand."""
         self.stopping.set()
         self._wake_outbox.set()
-        for one in self._watched:
-            one.wake.set()
+        if self._watch is not None:
+            self._watch.wake()
 
-    def _begin(self) -> None:
+    def _begin(self) -> Watch:
         store, now = self.desk.store, self.clock()
         with store.session():
             store.first_start(now)
             store.release_sending()
-            self._arrivals = self.desk.arrivals(self._worker)
-            self._watched = self._sources()
-            self._after_a_death()
+            self._watch = Watch(
+                self.desk,
+                self.desk.arrivals(self._worker),
+                stopping=self.stopping,
+                wake_outbox=self._wake_outbox.set,
+                refuse=self._refuse,
+            )
         for line in self.config.warnings:
             journal.warning(line)
+        return self._watch
+
+    def _refuse(self, reason: str) -> None:
+        self.refusal = reason
+        self.stop()
 
     def _end(self) -> None:
-        for one in self._watched:
-            one.source.close()
+        if self._watch is not None:
+            self._watch.close()
         if self._own_worker:
             self._worker.close()
         self.desk.store.close()
         journal.stopped("daemon")
 
-    def _sources(self) -> list[Watched]:
-        watched = []
-        for mailbox in self.config.mailboxes:
-            source = self.desk.imap_source(mailbox)
-            floor = self._floor(mailbox, source.name)
-            if floor is not None:
-                source = self.desk.imap_source(mailbox, floor)
-            watched.append(Watched(source, mailbox.poll.total_seconds(), True))
-        relay = self.desk.relay_source()
-        if relay is not None and self.config.relay is not None:
-            watched.append(Watched(relay, self.config.relay.poll.total_seconds(), False))
-        watched.append(Watched(Retakes(self.desk.store), 5.0, False))
-        return watched
-
-    def _floor(self, mailbox: Mailbox, name: str) -> Floor | None:
-        """What lay in the mailbox at the very first run and is to be left there; asks (by refusing) where nobody chose."""
-        store = self.desk.store
-        if store.get(f"backlog:{name}") is not None:
-            kept = store.floor(name)
-            return _floor_from(kept) if kept else None
-        source = self.desk.imap_source(mailbox)
-        try:
-            backlog = source.backlog()
-            if mailbox.backlog == "leave":
-                floor = source.floor_here()
-                store.set_floor(name, json.dumps([floor.uidvalidity, floor.uid, floor.at.isoformat()]))
-                store.set(f"backlog:{name}", "leave")
-                return floor
-            old = backlog.oldest is not None and backlog.oldest < self.clock() - BACKLOG_AGE
-            if mailbox.backlog == "ask" and (backlog.count > BACKLOG_COUNT or old):
-                raise CannotStart(
-                    f"{backlog.count} mails wait in {mailbox.folder} of {mailbox.user}, the oldest of "
-                    f'{backlog.oldest:%Y-%m-%d}: set backlog = "take" in its [[mailbox]] to answer them all, '
-                    'or backlog = "leave" to leave them where they are'
-                )
-            store.set(f"backlog:{name}", "take")
-        except SourceUnavailable:
-            return None  # it is asked again at the first look that succeeds
-        finally:
-            source.close()
-        return None
-
-    def _after_a_death(self) -> None:
-        """What an earlier process died with is retried mail by mail; a mail alone in hand at three deaths is quarantined."""
-        keys, deaths = self.desk.store.in_hand()
-        if self._arrivals is None or not keys:
-            return
-        self._arrivals.alone = frozenset(keys)
-        if deaths < DEATHS:
-            return
-        for one in self._watched:
-            if keys[0].source.startswith(one.source.name):
-                try:
-                    self._arrivals.accuse(one.source, keys[0], self.clock())
-                except SourceUnavailable as unavailable:
-                    journal.source_unread(one.source.name, 1, unavailable.reason)
-
-    # Sources
-
-    def _look_once(self, one: Watched) -> str:
-        """One look at a source; '' or why it could not be read."""
-        assert self._arrivals is not None
-        try:
-            with self.desk.store.session():
-                self._look(one)
-        except SourceUnavailable as unavailable:
-            self._unread(one, unavailable)
-            return f"{one.source.name}: {unavailable.reason}"
-        return ""
-
-    def _look(self, one: Watched) -> None:
-        assert self._arrivals is not None
-        started = self.clock()
-        self._backlog_if_unknown(one)
-        handled = self._arrivals.poll(one.source, started)
-        if one.failures:
-            journal.source_read(one.source.name)
-        one.failures = 0
-        one.read_until = started
-        one.looked += 1
-        self.desk.store.polled(one.source.name, started)
-        if handled:
-            self._wake_outbox.set()
-
-    def _backlog_if_unknown(self, one: Watched) -> None:
-        """The server was away at the start: what it holds was not looked at yet."""
-        if not one.is_mailbox or self.desk.store.get(f"backlog:{one.source.name}") is not None:
-            return
-        for mailbox in self.config.mailboxes:
-            if self.desk.imap_source(mailbox).name == one.source.name:
-                floor = self._floor(mailbox, one.source.name)
-                if floor is not None:
-                    one.source.close()
-                    one.source = self.desk.imap_source(mailbox, floor)
-
-    def _watch(self, one: Watched) -> None:
-        """A source's thread: look, wait, look again; whatever fails is tried again later."""
-        pause = 0.0
-        while not self.stopping.is_set():
-            if pause and self.stopping.wait(pause):
-                break
-            try:
-                pause = self._turn(one)
-            except SourceUnavailable as unavailable:
-                pause = self._unread(one, unavailable)
-            except CannotStart as refusal:
-                self.refusal = str(refusal)
-                self.stop()
-            except StoreError as error:
-                journal.store_trouble(one.source.name, str(error))
-                pause = STORE_PAUSE
-            except Exception as error:  # a thread that ends is a mailbox that nobody reads
-                journal.failed(one.source.name, error)
-                one.source.close()
-                pause = backoff(one.failures + 1, random.random())
-
-    def _turn(self, one: Watched) -> float:
-        with self.desk.store.lock_source(one.source.name) as mine:
-            if not mine:
-                # Another daemon on the same database reads it; here it counts as read.
-                one.read_until = self.clock()
-                return TICK * 5
-            while not self.stopping.is_set():
-                one.wake.clear()
-                with self.desk.store.session():
-                    self._look(one)
-                if not self.stopping.is_set():
-                    one.source.wait(one.poll, one.wake)
-        return 0.0
-
-    def _unread(self, one: Watched, unavailable: SourceUnavailable) -> float:
-        """Write down that a source failed, tell the operator at the third time, and say how long to leave it alone."""
-        now, store = self.clock(), self.desk.store
-        one.failures += 1
-        try:
-            # Counted in the store: a desk that is run by cron has three polls in three processes.
-            one.failures = store.poll_failed(one.source.name, now, unavailable.reason)
-            journal.source_unread(one.source.name, one.failures, unavailable.reason)
-            if one.failures == FAILURES_TOLD:
-                what = Trouble.LOGIN_REFUSED if unavailable.refused else Trouble.SOURCE_UNREAD
-                args: tuple[str, ...] = (one.source.name, unavailable.reason)
-                if what is Trouble.SOURCE_UNREAD:
-                    args = (one.source.name, now.isoformat(), unavailable.reason)
-                with store.transaction():
-                    facts = Facts(reason=Line(what, args))
-                    self.desk.post.put(to_operator(self.desk.policy, Kind.NOTICE, now, None, facts), now)
-                self._wake_outbox.set()
-        except StoreError as error:
-            journal.store_trouble(one.source.name, str(error))
-        if one.failures == 1 and one.looked and not unavailable.refused:
-            # Providers drop waiting connections once or twice an hour: coming back at once is the normal case.
-            return RECONNECT_PAUSE
-        return backoff(one.failures, random.random(), refused=unavailable.refused)
-
     # Time
 
-    def horizon(self, now: datetime) -> datetime:
-        """Up to when all mail has been handled: a term that is due later may have been met by one that waits (SPEC 8.4)."""
-        moments = [
-            one.read_until or datetime.min.replace(tzinfo=UTC)
-            for one in self._watched
-            if one.is_mailbox and one.failures < FAILURES_TOLD
-        ]
-        return min([*moments, now])
-
     def _tick(self) -> None:
+        assert self._watch is not None
         now = self.clock()
-        horizon = self.horizon(now)
+        horizon = self._watch.horizon(now)
         with self.desk.store.session():
             due = self.desk.store.due_terms(now, self.desk.policy.terms.remind)
             if due:
                 touched = self.desk.ticks.terms(now, horizon)
-                for one in self._watched:
-                    unread = one.read_until is None or one.read_until < now - timedelta(seconds=TICK)
-                    if one.is_mailbox and unread and any(term.what == "late" for term in due):
-                        one.wake.set()
+                if any(term.what == "late" for term in due):
+                    self._watch.hurry(now)
                 if touched:
                     self._wake_outbox.set()
             if horizon > datetime.min.replace(tzinfo=UTC) and self.desk.ticks.reports(now):
@@ -429,8 +232,3 @@ class Daemon:
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stop)
-
-
-def _floor_from(text: str) -> Floor:
-    uidvalidity, uid, at = json.loads(text)
-    return Floor(int(uidvalidity), int(uid), datetime.fromisoformat(at))

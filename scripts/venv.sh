@@ -1,4 +1,5 @@
 # Sourced by the scripts: makes .venv in the clone, and makes it anew when pyproject.toml has changed. No root needed.
+# `maildesk_extra` names the extra of pyproject.toml to install: dev (all that the tests need, the default) or demo.
 
 maildesk_python() {
     local candidate
@@ -13,11 +14,14 @@ maildesk_python() {
 }
 
 maildesk_venv() {
-    local python stamp
+    local extra="${maildesk_extra:-dev}" python stamp made
     stamp="$(cksum <pyproject.toml)"
-    if [ -x .venv/bin/python ] && [ "$(cat .venv/maildesk.stamp 2>/dev/null)" = "$stamp" ]; then
-        return 0
-    fi
+    # What dev installs holds the demo's needs as well.
+    for made in "$extra" dev; do
+        if [ -x .venv/bin/python ] && [ "$(cat ".venv/maildesk-$made.stamp" 2>/dev/null)" = "$stamp" ]; then
+            return 0
+        fi
+    done
     if [ ! -x .venv/bin/python ]; then
         python="$(maildesk_python)" || {
             echo "Python 3.11 or newer with its venv module is needed: apt-get install python3 python3-venv" >&2
@@ -31,9 +35,9 @@ maildesk_venv() {
             return 1
         fi
     fi
-    echo "Installing what maildesk and its tests need (a minute the first time)" >&2
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' </dev/null || return 1
-    echo "$stamp" >.venv/maildesk.stamp
+    echo "Installing what is needed ($extra; a minute, the first time only)" >&2
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extra]" </dev/null || return 1
+    echo "$stamp" >".venv/maildesk-$extra.stamp"
 }
 
 maildesk_venv || exit 1

@@ -82,8 +82,9 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Handle all that waits, then leave.")] = False,
 ) -> None:
     """The daemon. SIGTERM and SIGINT finish what is in hand and leave."""
-    from maildesk.daemon import CannotStart, Daemon  # knows every room: no other command waits for that
+    from maildesk.daemon import Daemon  # knows every room: no other command waits for that
     from maildesk.outbox.render import TemplateFault
+    from maildesk.watching import CannotStart
 
     config = configuration(context)
     try:
