@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from maildesk.model import FormFields
-from maildesk.parse import form_values
+from maildesk.parse import form_guess, form_table, form_values
 from maildesk.parse.form_category import category_of
 from maildesk.parse.form_label_table import FIELDS, FORWARD_LABELS
 from maildesk.parse.form_labels import normal, table
-from maildesk.parse.form_table import table_lines
 
 __all__ = ["category_of", "read", "read_with"]
 
@@ -24,7 +23,10 @@ _KNOWN = table()
 _QUOTE = re.compile(r"[ \t]*(?:>[ \t]?){1,20}")
 _SEPARATED = re.compile(r"([^:：\t|]{1,120}?)[ \t]*(?:[:：]|\t|[ \t]\|)[ \t|]*(.*)", re.DOTALL)
 _DASHED = re.compile(r"([^:：]{1,60}?)[ \t]+[-–—=][ \t]+(.*)", re.DOTALL)
-_RULE = re.compile(r"--[ \t]*|[-_=*—]{5,}[ \t]*")
+_RULE = re.compile(r"--[ \t]*|[-_=*—–]{3,}[ \t]*")
+_FRAMED = re.compile(r"(?:-{2,}|={2,})[ \t]*([^-=].{0,120}?)[ \t]*(?:-{2,}|={2,})")
+_QUESTION = re.compile(r"[ \t]*(?:вопрос|question)[ \t]*(?:№?[ \t]?\d{1,3})?[ \t]*:[ \t]*(\S.{0,200})", re.IGNORECASE)
+_ANSWER = re.compile(r"[ \t]*(?:ответ|answer)[ \t]*:[ \t]*", re.IGNORECASE)
 _ATTRIBUTION = re.compile(
     r"\n[^\n]{0,300}(?:@[^\n]{0,100}>?|пишет|писал\w*|написал\w*|wrote)[ \t]*:[ \t]*$", re.IGNORECASE
 )
@@ -33,15 +35,27 @@ _FORWARD = frozenset(normal(label) for label in FORWARD_LABELS)
 #: Fields that run over several lines; the others end with their first.
 _LONG = frozenset({"text"})
 _CHOICES = frozenset({"role", "category"})
+_SHORT = frozenset({"name", "role", "class", "category", "phone", "email"})
+#: Labels that tell a form from a letter; «Тема» and «От» stand above any mail that was sent on.
+_COUNTED = frozenset({*FIELDS, "surname", "given"})
+#: So many known ones have to be there before what only looks like a label is taken for one.
+FEWEST_KNOWN = 2
+
+#: How deep a line was quoted, and what it says.
+Line = tuple[int, str]
 
 
 @dataclass(slots=True)
 class _Entry:
-    """A label that was found: its field, how deep it was quoted, and the lines of its value."""
+    """A label that was found: its field, how deep it was quoted, and the lines of its value. `alone`: no value stood on its line;
+    `guessed`: no table lists the label; `ended`: a rule was drawn below the value."""
 
     field: str
     depth: int
     lines: list[str]
+    alone: bool = False
+    guessed: bool = False
+    ended: bool = False
 
     @property
     def value(self) -> str:
@@ -63,21 +77,24 @@ def read_with(text: str, html: str, labels: Mapping[str, Sequence[str]]) -> Form
 
 
 def _best(text: str, html: str, known: Mapping[str, str]) -> FormFields | None:
-    """The fuller of what the text and the tables of the HTML hold."""
-    found = [
-        _form(lines, known)
-        for lines in (_quoted_lines(text), [(0, line) for line in table_lines(html, known)])
-        if lines
-    ]
-    forms = [fields for fields in found if fields is not None]
-    return max(forms, key=_filled, default=None)
+    """The fuller of what the tables of the HTML and the text hold; of two that are as full, the tables', whose cells are whole."""
+    lines = _paired(_quoted_lines(text))
+    pairs = form_table.pairs(html, lambda label: bool(_field(label, known, guessing=True)))
+    found = [_of_pairs(pairs, known), _of_lines(lines, known)]
+    return max((fields for fields in found if fields is not None), key=_filled, default=None)
 
 
-def _filled(fields: FormFields) -> tuple[int, int]:
-    return sum(1 for name in FIELDS if fields[name]), -len(fields.text)
+def _filled(fields: FormFields) -> int:
+    return sum(1 for name in FIELDS if fields[name])
 
 
-def _quoted_lines(text: str) -> list[tuple[int, str]]:
+def _field(label: str, known: Mapping[str, str], *, guessing: bool) -> str:
+    """The field that this label asks for, '' where it is none."""
+    plain = normal(label)
+    return known.get(plain) or (form_guess.field_of(plain) if guessing else "")
+
+
+def _quoted_lines(text: str) -> list[Line]:
     """The lines of a text without their quote marks, each with the depth of its quotation."""
     lines = []
     for line in text[:MAX_TEXT].replace("\r\n", "\n").split("\n")[:MAX_LINES]:
@@ -86,14 +103,46 @@ def _quoted_lines(text: str) -> list[tuple[int, str]]:
     return lines
 
 
-def _form(lines: Sequence[tuple[int, str]], known: Mapping[str, str]) -> FormFields | None:
-    entries = list(_entries(lines, known))
-    labels = {entry.field for entry in entries} & {*FIELDS, "surname", "given"}
-    if any(entry.field == "from" for entry in entries) and not _forwarded(lines):
+def _paired(lines: list[Line]) -> list[Line]:
+    """«Вопрос: Кто вы?» above «Ответ: Родитель», as quizzes write it, becomes one line of label and value."""
+    joined: list[Line] = []
+    for depth, line in lines:
+        answer = _ANSWER.match(line)
+        question = _QUESTION.match(joined[-1][1]) if answer and joined else None
+        if answer and question:
+            joined[-1] = (depth, f"{question.group(1)}\t{line[answer.end() :]}")
+        else:
+            joined.append((depth, line))
+    return joined
+
+
+def _of_pairs(pairs: Sequence[tuple[str, str]], known: Mapping[str, str]) -> FormFields | None:
+    strong = {found for label, _ in pairs if (found := _field(label, known, guessing=False)) in _COUNTED}
+    guessing = len(strong) >= FEWEST_KNOWN
+    entries = [
+        _Entry(found, 0, value.split("\n") if value else [])
+        for label, value in pairs
+        if (found := _field(label, known, guessing=guessing))
+    ]
+    return _form(entries, forwarded=False)
+
+
+def _of_lines(lines: Sequence[Line], known: Mapping[str, str]) -> FormFields | None:
+    """Read with the known labels; once these show a form, with those as well that only look like labels."""
+    entries = list(_Reader(known).entries(lines))
+    if len({entry.field for entry in entries} & _COUNTED) >= FEWEST_KNOWN:
+        alone = sum(1 for entry in entries if entry.alone) >= FEWEST_KNOWN
+        entries = list(_Reader(known, guessing=True, alone=alone).entries(lines))
+    return _form(entries, forwarded=_forwarded(lines))
+
+
+def _form(entries: Sequence[_Entry], *, forwarded: bool) -> FormFields | None:
+    labels = {entry.field for entry in entries} & _COUNTED
+    if any(entry.field == "from" for entry in entries) and not forwarded:
         labels.add("name")
     if not ("text" in labels and len(labels) >= 2) and len(labels) < 3:
         return None
-    fields = _fields(entries, from_counts=not _forwarded(lines))
+    fields = _fields(entries, forwarded=forwarded)
     return fields if _convincing(fields, labels) else None
 
 
@@ -102,10 +151,12 @@ def _convincing(fields: FormFields, labels: set[str]) -> bool:
     filled = sum(1 for name in FIELDS if fields[name])
     if filled == 0:
         return False
+    if sum(1 for name in _SHORT if fields[name].endswith("?")) >= 2:
+        return False  # «ФИО — моё или сына?»: somebody asks what to write into a form
     return filled >= 2 or len(labels) >= 3 or bool(fields.text)
 
 
-def _forwarded(lines: Sequence[tuple[int, str]]) -> bool:
+def _forwarded(lines: Sequence[Line]) -> bool:
     """Whether the lines hold the header of a forwarded mail: «Кому:» or "Sent:" beside «От:»."""
     for _, line in lines:
         match = _SEPARATED.fullmatch(line[: LONGEST_LABEL * 4])
@@ -114,56 +165,152 @@ def _forwarded(lines: Sequence[tuple[int, str]]) -> bool:
     return False
 
 
-def _label(line: str, known: Mapping[str, str]) -> tuple[str, str] | None:
-    """The field and the value on the same line, where a line begins with a known label or is one."""
-    bare = line.strip().strip("*")
-    if not bare or (len(bare) > LONGEST_LABEL and ":" not in bare[:LONGEST_LABEL] and "\t" not in bare[:LONGEST_LABEL]):
-        return None
-    for pattern in (_SEPARATED, _DASHED):
-        match = pattern.fullmatch(bare)
-        if match:
-            found = known.get(normal(match.group(1)))
+@dataclass(slots=True)
+class _Reader:
+    """Reads the lines of a form. `guessing`: labels that no table knows count as well; `alone`: also those on a line of their
+    own, as this form writes its labels."""
+
+    known: Mapping[str, str]
+    guessing: bool = False
+    alone: bool = False
+    _current: _Entry | None = None
+    _seen: set[str] = field(default_factory=set)
+    _above: str = ""
+
+    def entries(self, lines: Sequence[Line]) -> Iterator[_Entry]:
+        """The labels in order with their values: what follows a label belongs to it until the next one."""
+        for depth, line in lines:
+            found = self._label(line)
+            if found and self._is_words_of_a_text(found):
+                found = None
+            self._above = line if line.strip() else ""
             if found:
-                return found, match.group(2).strip().strip("*").strip()
-    whole = known.get(normal(bare)) if len(bare) <= LONGEST_LABEL else None
-    return (whole, "") if whole else None
+                found.depth = depth
+                yield from self._finished()
+                self._current = found
+                # «Класс:Тип обращения: Расписание»: the first was left empty, and its line end was lost.
+                while self._current and self._current.lines and (nested := self._nested(self._current)):
+                    self._current.lines = []
+                    yield from self._finished()
+                    self._current = nested
+            elif self._current and not _take(self._current, depth, line):
+                yield from self._finished()
+        yield from self._finished()
+
+    def _finished(self) -> Iterator[_Entry]:
+        entry, self._current = self._current, None
+        if entry is None:
+            return
+        if entry.field == "text":
+            entry.lines = _without_heading(entry.lines) if entry.ended else self._without_robots_words(entry.lines)
+        if entry.value:
+            self._seen.add(entry.field)
+        yield entry
+
+    def _is_words_of_a_text(self, found: _Entry) -> bool:
+        """A second «Вопрос:» or «Телефон:» inside a description is part of the description, and so is «Вопрос по профилям: …» that
+        opens it."""
+        if not (self._current and self._current.field == "text"):
+            return False
+        if not self._current.value:
+            return found.field == "text" and found.guessed
+        return found.field in self._seen or found.field == "text"
+
+    def _label(self, line: str) -> _Entry | None:
+        """The label that a line begins with or is, and the value on the same line."""
+        bare = _bare(line)
+        head = bare[:LONGEST_LABEL]
+        if not bare or (len(bare) > LONGEST_LABEL and ":" not in head and "\t" not in head):
+            return None
+        for pattern in (_SEPARATED, _DASHED):
+            match = pattern.fullmatch(bare)
+            if match and (found := self._of(match.group(1), guessing=pattern is _SEPARATED)):
+                value = match.group(2).strip().strip("*").strip()
+                guessed = normal(match.group(1)) not in self.known
+                return _Entry(found, 0, [value] if value else [], alone=not value, guessed=guessed)
+        if len(bare) > LONGEST_LABEL:
+            return None
+        apart = self._above == "" or (self._above[:1] in " \t" and line[:1] not in " \t")
+        whole = self._of(bare, guessing=self.alone and apart)
+        return _Entry(whole, 0, [], alone=True) if whole else None
+
+    def _of(self, label: str, *, guessing: bool) -> str:
+        found = _field(label, self.known, guessing=self.guessing and guessing)
+        inside = self._current is not None and self._current.field == "text"
+        # A robot's label that only looks like one ends no description: what stands behind it is judged as a whole.
+        return "" if found == "other" and inside and normal(label) not in self.known else found
+
+    def _nested(self, entry: _Entry) -> _Entry | None:
+        match = _SEPARATED.fullmatch(entry.lines[0]) if entry.field in _SHORT else None
+        found = self.known.get(normal(match.group(1))) if match else None
+        if match is None or found is None or found == entry.field:
+            return None
+        value = match.group(2).strip()
+        return _Entry(found, entry.depth, [value] if value else [])
+
+    def _without_robots_words(self, lines: list[str]) -> list[str]:
+        """A description without the block below it that a site's robot added, line by line from the end."""
+        end = len(lines)
+        while end:
+            line = lines[end - 1]
+            above = lines[end - 2] if end > 1 else ""
+            if (
+                form_guess.is_rule(line)
+                and above.strip()
+                and len(above.split()) <= 3
+                and end > 2
+                and not lines[end - 3].strip()
+            ):
+                end -= 2  # a section's heading, underlined
+            elif (
+                not line.strip()
+                or form_guess.is_rule(line)
+                or (self._is_robots(line) and self._stands_apart(lines, end - 1))
+            ):
+                end -= 1
+            else:
+                break
+        return lines[:end]
+
+    def _is_robots(self, line: str) -> bool:
+        if form_guess.is_heading(line) or form_guess.is_robots(line):
+            return True
+        match = _SEPARATED.fullmatch(_bare(line)[:400])
+        return match is not None and _field(match.group(1), self.known, guessing=True) == "other"
+
+    def _stands_apart(self, lines: Sequence[str], index: int) -> bool:
+        """Whether an empty line or a rule parts the robot's block from the words above it."""
+        while index > 0 and self._is_robots(lines[index]):
+            index -= 1
+        return not lines[index].strip() or form_guess.is_rule(lines[index])
 
 
-def _entries(lines: Sequence[tuple[int, str]], known: Mapping[str, str]) -> Iterator[_Entry]:
-    """The labels in order with their values: what follows a label belongs to it until the next one."""
-    current: _Entry | None = None
-    filled: set[str] = set()
-    for depth, line in lines:
-        found = _label(line, known)
-        if (
-            found
-            and current
-            and current.field == "text"
-            and (found[0] in filled or (found[0] == "text" and current.lines))
-        ):
-            # A second «Вопрос:» or «Телефон:» inside a description is part of the description.
-            found = None if current.value else found
-        if found:
-            if current:
-                yield current
-                filled |= {current.field} if current.value else set()
-            current = _Entry(found[0], depth, [found[1]] if found[1] else [])
-        elif current and not _take(current, depth, line):
-            yield current
-            filled |= {current.field} if current.value else set()
-            current = None
-    if current:
-        yield current
+def _without_heading(lines: list[str]) -> list[str]:
+    """A description without the next section's heading, which stands apart above the rule that ended it."""
+    if len(lines) > 2 and lines[-1].strip() and len(lines[-1].split()) <= 3 and not lines[-2].strip():
+        return lines[:-1]
+    return lines
+
+
+def _bare(line: str) -> str:
+    """A line without emphasis, and without the dashes and equal signs around a label."""
+    bare = line.strip().strip("*").strip()
+    framed = _FRAMED.fullmatch(bare)
+    return framed.group(1) if framed else bare
 
 
 def _take(entry: _Entry, depth: int, line: str) -> bool:
     """Add a line to a value; False where the value has ended."""
-    if depth > entry.depth or (entry.field in _LONG and _RULE.fullmatch(line)):
+    if not entry.value and _RULE.fullmatch(line.strip()):
+        return True  # a label that is underlined
+    if depth > entry.depth:
         return False
-    bare = line.strip()
     if entry.field in _LONG:
-        entry.lines.append(line.rstrip())
-        return True
+        entry.ended = _RULE.fullmatch(line) is not None
+        if not entry.ended:
+            entry.lines.append(line.rstrip())
+        return not entry.ended
+    bare = line.strip()
     if entry.field in _CHOICES and (not bare or re.match(r"[-–—•*·▪○●☐☑☒✓✔✅+\[(]|[xх]\s", bare, re.IGNORECASE)):
         entry.lines.append(bare)
         return True
@@ -174,22 +321,23 @@ def _take(entry: _Entry, depth: int, line: str) -> bool:
     return True
 
 
-def _fields(entries: Sequence[_Entry], *, from_counts: bool) -> FormFields:
+def _fields(entries: Sequence[_Entry], *, forwarded: bool) -> FormFields:
     """The values of the entries: the first of a field that holds something wins."""
     values: dict[str, str] = {}
     for entry in entries:
         value = _value(entry)
         if value:
-            values.setdefault(entry.field, value)
-    name, address = form_values.name_and_email(
-        values.get("name", "") or (values.get("from", "") if from_counts else "")
-    )
+            # «Кто обратился: мама» names no one.
+            meant = "role" if entry.field == "name" and form_values.is_role(value) else entry.field
+            values.setdefault(meant, form_values.role(value) if meant != entry.field else value)
+    name, address = form_values.name_and_email(values.get("name", "") or ("" if forwarded else values.get("from", "")))
     parts = (values.get("surname", ""), values.get("given", "") or name, values.get("patronymic", ""))
     return FormFields(
         name=" ".join(part for part in parts if part),
         role=values.get("role", ""),
         class_=values.get("class", ""),
-        category=values.get("category", ""),
+        # Beside a «От:» the «Тема:» is that of a mail.
+        category=values.get("category", "") or ("" if forwarded or "from" in values else values.get("subject", "")),
         text=values.get("text", ""),
         phone=values.get("phone", ""),
         email=values.get("email", "") or address,

@@ -25,7 +25,7 @@ def normal(label: str) -> str:
     >>> normal("1. Укажите ФИО *"), normal("4. Класс (для родителя):")
     ('фио', 'класс')
     """
-    text = " ".join(_HINT.sub(" ", label.replace("\u00a0", " ")).split()).casefold().replace("ё", "е")
+    text = " ".join(_HINT.sub(" ", label.replace("\u00a0", " ").replace("_", " ")).split()).casefold().replace("ё", "е")
     text = _NUMBER.sub("", text.lstrip("*_#> "), count=1).strip(_EDGE)
     return _unprefixed(text)
 

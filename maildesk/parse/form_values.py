@@ -38,6 +38,10 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _OPTION = re.compile(r"^\s*(?:[-–—•*·▪○☐]|\[\s*\]|\(\s*\)|[a-zа-я\d]{1,2}[.)])\s*", re.IGNORECASE)
+#: Boxes side by side on one line: «[ ] ученик  [x] родитель».
+_BOX = re.compile(r"\[\s*[xхv+✓✔*]?\s*\]|[☐☑☒✅]", re.IGNORECASE)
+_CHOSEN = re.compile(r"(?:\[\s*[xхv+✓✔*]\s*\]|[☑☒✅])\s*([^\[\]☐☑☒✅]{1,100})", re.IGNORECASE)
+_EMPTY_BOX = re.compile(r"\s*\[\s*\]\s*$")
 _NOTHING = re.compile(
     r"[\s\-–—_.…/*]*(?:(?:нет|не указан[оа]?|не заполнено|отсутствует|none|n/?a|not (?:specified|given)|empty)[\s.]*)?",
     re.IGNORECASE,
@@ -53,6 +57,7 @@ _PHONE_WORDS = re.compile(r"^(?:tel:|тел(?:ефон)?\b\.?:?|phone:?|моб\b
 LONGEST_NAME = 120
 LONGEST_CHOICE = 200
 LONGEST_PHONE = 60
+FEWEST_DIGITS = 4
 
 
 def is_nothing(value: str) -> bool:
@@ -67,12 +72,15 @@ def _lines(value: str) -> list[str]:
 def choice(value: str) -> str:
     """What was chosen from options: the marked one of several lines, or the only one; '' where all of them stand there untouched."""
     lines = _lines(value)
+    if len(lines) == 1 and len(_BOX.findall(lines[0])) > 1:
+        chosen = _CHOSEN.search(lines[0])
+        return chosen.group(1).strip(" \t;,")[:LONGEST_CHOICE] if chosen else ""
     marked = [_OPTION.sub("", _MARK.sub("", line)).strip() for line in lines if _MARK.search(line)]
     if marked:
         return marked[0].strip(" \t;")[:LONGEST_CHOICE]
     if not lines or (len(lines) > 1 and sum(1 for line in lines if _OPTION.match(line)) > 1):
         return ""
-    return _OPTION.sub("", lines[0]).strip(" \t;")[:LONGEST_CHOICE]
+    return _EMPTY_BOX.sub("", _OPTION.sub("", lines[0])).strip(" \t;")[:LONGEST_CHOICE]
 
 
 def role(value: str) -> str:
@@ -86,6 +94,11 @@ def role(value: str) -> str:
     if len(found) == len(_ROLES) or (len(found) > 1 and re.search(r"[/,|;]|\bили\b|\bor\b", chosen)):
         return ""
     return found[0] if found else ""
+
+
+def is_role(value: str) -> bool:
+    """Whether a value is nothing but what somebody is: «мама», «ученик»."""
+    return len(value.split()) == 1 and value[:1].islower() and bool(role(value))
 
 
 def school_class(value: str) -> str:
@@ -107,10 +120,10 @@ def _without_and(line: str) -> str:
 
 
 def phone(value: str) -> str:
-    """A phone number as written, without tel: and stray words; '' where there are fewer than five digits."""
+    """A phone number as written, without tel: and stray words; '' where there are fewer than four digits («доб. 1401» is one)."""
     line = next(iter(_lines(value)), "")
     text = _PHONE_WORDS.sub("", _PHONE_WORDS.sub("", line)).split("<tel:")[0].strip()[:LONGEST_PHONE]
-    return text if sum(character.isdigit() for character in text) >= 5 else ""
+    return text if sum(character.isdigit() for character in text) >= FEWEST_DIGITS else ""
 
 
 def email(value: str) -> str:

@@ -29,3 +29,12 @@ def subject_says_forward(subject: str) -> bool:
     if found is None and (tag := _TAG.match(text)):
         found = _PREFIX.match(text, tag.end())
     return found is not None and found[1].casefold() in PREFIXES
+
+
+_NORSE = re.compile(r"\s*vs\s?:", re.IGNORECASE)
+_NORSE_HEADERS = re.compile(r"^[*\s]{0,4}Fra\s?:.{1,400}\n[*\s]{0,4}(?:Sendt|Dato)\s?:", re.MULTILINE)
+
+
+def subject_says_forward_in_norse(subject: str, text: str) -> bool:
+    """ "VS:" marks an answer in Finnish and a letter sent on in Norwegian and Danish, whose quoted headers begin with "Fra:"."""
+    return _NORSE.match(subject[:MAX_SUBJECT]) is not None and _NORSE_HEADERS.search(text) is not None

@@ -99,6 +99,7 @@ class _Walk:
         self.pages: list[Page] = []
         self.waiting: list[LexborNode | Callable[[], None]] = []
         self.hidden_classes = html_hidden.classes(tree)
+        self.close_paragraphs = html_hidden.close_paragraphs(tree)
         self.lists: list[int] = []  # the next number of each open list, 0 for a list without numbers
         self.rows: list[list[str]] = []
         self.pre = 0
@@ -168,7 +169,8 @@ class _Walk:
 
     def _paragraph(self, attributes: dict[str, str | None], style: str) -> list[Callable[[], None]]:
         """A paragraph has an empty line around it, but for Outlook's, whose margins are none."""
-        if (attributes.get("class") or "").lower().startswith("mso") or _NO_MARGIN.search(style):
+        lines = self.close_paragraphs or (attributes.get("class") or "").lower().startswith("mso")
+        if lines or _NO_MARGIN.search(style):
             self.page.line_end()
             return [self.page.line_end]
         self.page.blank()

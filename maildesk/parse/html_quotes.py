@@ -99,6 +99,7 @@ class _Finder:
         self.indents: list[LexborNode] = []
         self._tail = ""
         self._judged = 0
+        self._quoting = False
 
     def quotes(self, body: LexborNode) -> Iterator[tuple[LexborNode, str]]:
         node: LexborNode | None = body
@@ -167,7 +168,9 @@ class _Finder:
         if _LEFT_BORDER.search(style[:500]) and "gmail_quote" not in classes:
             return True
         self._judged += 1
-        return self._judged > MAX_JUDGED or self._attribution_above()
+        # Yandex answers between bare blockquotes, of which only the first has an attribution above it.
+        self._quoting = self._quoting or self._judged > MAX_JUDGED or self._attribution_above()
+        return self._quoting
 
     def _attribution_above(self) -> bool:
         lines = [line for line in self._tail.split("\n") if line.strip()][-MAX_WRAP:]

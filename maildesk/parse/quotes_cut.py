@@ -8,15 +8,18 @@ from itertools import islice
 
 from maildesk.parse import quotes_line
 from maildesk.parse.quotes_attribution import Strength, attribution, attribution_at, glued, may_announce
+from maildesk.parse.quotes_dates import ADDRESS, TIME
 from maildesk.parse.quotes_heads import (
     before_inline_headers,
     ends_forward,
     header_block_at,
     is_dashed_phrase,
     is_marker,
+    is_our_marker,
     separator,
 )
 from maildesk.parse.quotes_line import is_piped, is_quoted, is_rule
+from maildesk.parse.quotes_unknown import unknown_attribution
 from maildesk.parse.signatures import strip_tail, without_armour
 
 # Texts are bounded by the door at 1 MB of HTML; a plain text of more lines is a log, and its head is what was written.
@@ -29,6 +32,8 @@ LINE_COST = 20
 MAX_BLANKS = 12
 # Signatures are looked for above so many quotations: inline answers have none.
 MAX_SETTLED = 50
+# So far below an attribution that names only a day a quotation is looked for.
+MAX_AHEAD = 200
 # The last lines of an answer, among which client lines and signatures stand.
 _END = 40
 
@@ -120,7 +125,8 @@ class _Walker:
         self._looked += len(self.lines[index]) + LINE_COST
         if self._looked > MAX_LOOKED or not self.lines[index].strip():
             return None
-        return self._glued_head(index) or self._head_at(index)
+        glued_head = None if separator(self.lines[index]) else self._glued_head(index)
+        return glued_head or self._head_at(index)
 
     def _begin_quote(self, head: _Found) -> None:
         if not self.found_quote:
@@ -188,7 +194,7 @@ class _Walker:
     def _head_at(self, index: int) -> _Found | None:
         """The head of a quotation that begins at this line, if one does."""
         line = self.lines[index]
-        if is_marker(line):
+        if is_marker(line) and not self._is_desks_own(line):
             return _Found("marker", index + 1)
         kind = separator(line)
         if kind:
@@ -201,11 +207,28 @@ class _Walker:
             if below is not None and (end := header_block_at(self.lines, below, announced=True)):
                 return _Found("original", end)
         strength, end = attribution_at(self.lines, index)
-        if strength is Strength.STRONG or (strength is Strength.WEAK and self._quote_follows(end)):
+        if strength > Strength.NONE and (
+            self._quote_follows(end) or (strength is Strength.STRONG and self._is_sure(index, end))
+        ):
+            return _Found("attribution", end)
+        if end := unknown_attribution(self.lines, index) or 0:
             return _Found("attribution", end)
         if self._marks_follow(index + 1) and may_announce(line):
             return _Found("attribution", index + 1)
         return None
+
+    def _is_desks_own(self, line: str) -> bool:
+        """Another desk's marker at the very top, with nothing above it and nothing quoted: the letter is that desk's, and its words
+        stand below."""
+        return not self._kept and not self.found_quote and not is_quoted(line) and not is_our_marker(line)
+
+    def _is_sure(self, start: int, end: int) -> bool:
+        """Whether an attribution without quoted lines below it is one: a person's «3 марта Павел писал:» names a day, hardly a time
+        or an address, and a real head may still come."""
+        text = " ".join(self.lines[start:end])
+        if TIME.search(text) or ADDRESS.search(text):
+            return True
+        return not any(self._is_quote(line) for line in self.lines[end : end + MAX_AHEAD])
 
     def _after_headers(self, index: int) -> int:
         below = self._next_index(index)
@@ -241,8 +264,22 @@ class _Walker:
 
 def _frequent_initials(lines: list[str]) -> frozenset[str]:
     """The initials by which The Bat! marks quoted lines here: those that begin two lines, or three if it is a whole name."""
-    counts = Counter(initials for line in lines if ">" in line[:48] and (initials := quotes_line.initials_of(line)))
-    return frozenset(initials for initials, count in counts.items() if count > (1 if len(initials) <= 4 else 2))
+    marks = [initials for line in lines if ">" in line[:48] and (initials := quotes_line.initials_of(line))]
+    if not marks:
+        return frozenset()
+    counts = Counter(marks)
+    frequent = {initials for initials, count in counts.items() if count > (1 if len(initials) <= 4 else 2)}
+    # A whole name that an attribution names («"Petra" == Petra N. writes:») marks its lines even where there are two of them.
+    heads = " ".join(
+        line for line in lines[:MAX_AHEAD] if line.rstrip().endswith(":") and attribution(line) > Strength.NONE
+    )
+    frequent |= {name for name, count in counts.items() if count > 1 and name in heads}
+    if frequent:
+        # An older letter's lines, «ИГ>> …», may be few.
+        frequent |= {
+            initials for line in lines if (initials := quotes_line.initials_of(line)) and f"{initials}>>" in line[:48]
+        }
+    return frozenset(frequent)
 
 
 def _wrapped_out(previous: str, line: str) -> bool:

@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from maildesk.parse.quotes_attribution import Strength, attribution_at
 from maildesk.parse.quotes_dates import ADDRESS, TIME, has_date
-from maildesk.parse.quotes_line import MAX_LINE, is_rule, unquoted
+from maildesk.parse.quotes_line import MAX_LINE, is_groupwise, is_rule, unquoted
 from maildesk.parse.quotes_phrases import (
     ABOVE_THIS_LINE,
+    FORWARD_BARE,
     FORWARD_ENDS,
     FORWARD_LINES,
     FORWARDED,
@@ -24,14 +25,17 @@ from maildesk.parse.quotes_words import words
 # A quoted header block: this many lines are looked at, blank and wrapped ones among them.
 MAX_BLOCK = 16
 
-_DASHES = r"[-_=*—–]{2,40}"
+_DASHES = r"[-_=*—–‐‑−]{2,40}"
 _ORIGINAL = re.compile(rf"{_DASHES}[\s>*]{{0,4}}{words(ORIGINAL)}[\s:*]{{0,4}}{_DASHES}[*\s]{{0,4}}", re.I)
 _FORWARDED = re.compile(rf"{_DASHES}[\s>*]{{0,4}}{words(FORWARDED)}[\s:*]{{0,4}}{_DASHES}[*\s]{{0,4}}", re.I)
 _FORWARD_LINE = re.compile(rf"{words(FORWARD_LINES)}\s?[:：]$", re.I)
+_FORWARD_BARE = re.compile(words(FORWARD_BARE), re.I)
 _ORIGINAL_LINE = re.compile(rf"{words(ORIGINAL_LINES)}$", re.I)
 _FORWARD_END = re.compile(rf"{_DASHES}\s?{words(FORWARD_ENDS)}\s?{_DASHES}$", re.I)
+_PHRASE_ALONE = re.compile(rf"{words(ORIGINAL)}\s?[:：]?", re.I)
 _UNKNOWN_DASHED = re.compile(r"-{4,40}\s?[^\W\d_][^-_=<>]{3,50}-{4,40}\s?$")
 _MARKER = re.compile(words(ABOVE_THIS_LINE), re.I)
+_OUR_MARKER = re.compile(r"[-—–]\s?(?:пишите выше этой строки|please write above this line)", re.I)
 _HASH_MARKER = re.compile(r"##-.{3,150}-##$")
 # One of these stands in every marker line: a look that is cheaper than the expression.
 _MARKER_WORDS = (
@@ -64,23 +68,28 @@ def is_marker(line: str) -> bool:
     return _MARKER.search(text) is not None or _HASH_MARKER.match(text) is not None
 
 
+def is_our_marker(line: str) -> bool:
+    """The marker of this desk's own letters, in Russian or in English."""
+    return _OUR_MARKER.search(unquoted(line)) is not None
+
+
 def separator(line: str) -> str:
     """'original' or 'forward' for a line like `-----Original Message-----`; '' if it is none."""
     if len(line) > MAX_LINE:
         return ""
-    plain = unquoted(line).strip("* ")
+    plain = unquoted(line.replace("&nbsp;", " ")).strip("* ")
     if not plain:
         return ""
-    if plain[0] in "-_=—–":
+    if plain[0] in "-_=—–‐‑−":
         for name, dashed in (("forward", _FORWARDED), ("original", _ORIGINAL)):
             found = dashed.match(plain)
             # Old clients set the first header on the same line: "-----Original Message----- From: …".
             if found and (found.end() == len(plain) or label_of(plain[found.end() :])):
                 return name
         return ""
-    if _ORIGINAL_LINE.match(plain):
+    if _ORIGINAL_LINE.match(plain) or is_groupwise(line):
         return "original"
-    return "forward" if _FORWARD_LINE.match(plain) else ""
+    return "forward" if _FORWARD_LINE.match(plain) or _FORWARD_BARE.fullmatch(plain) else ""
 
 
 def ends_forward(line: str) -> bool:
@@ -93,8 +102,12 @@ def ends_forward(line: str) -> bool:
 
 
 def is_dashed_phrase(line: str) -> bool:
-    """Words between dashes in a language that no table knows; a quotation only if a header block follows."""
-    return 10 < len(line) <= 120 and "---" in line and _UNKNOWN_DASHED.match(unquoted(line)) is not None
+    """Words between dashes in a language that no table knows, or known words without the dashes (BlackBerry); a quotation only
+    if a header block follows."""
+    if not 8 < len(line) <= 120:
+        return False
+    text = unquoted(line)
+    return ("---" in line and _UNKNOWN_DASHED.match(text) is not None) or _PHRASE_ALONE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1024)
@@ -135,6 +148,8 @@ def _block(lines: Sequence[str], start: int, first: str, announced: bool) -> tup
     kinds = {first: start}
     end, gap = start + 1, 0
     for index in range(start + 1, min(start + MAX_BLOCK, len(lines))):
+        if is_marker(lines[index]):
+            break
         kind = _label_at(lines[index])
         if kind:
             kinds.setdefault(kind, index)
@@ -166,8 +181,9 @@ def _value(line: str) -> str:
 
 
 def _is_plausible(lines: Sequence[str], kinds: dict[str, int]) -> bool:
-    """At least one value is an address or a date: an itinerary's "От: Москва, До: Тула" is not a header block."""
-    if "subject" in kinds:
+    """Four headers, or at least one value that is an address or a moment: an itinerary's "От: Москва, До: Тула" is no header
+    block, nor a joke's "От: меня, Кому: вам, Тема: проверка"."""
+    if "subject" in kinds and len(kinds.keys() - {"other"}) >= 4:
         return True
     values = [_value(lines[index]) for index in kinds.values()]
     # A label alone on its line has its value on the next one.

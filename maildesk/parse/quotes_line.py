@@ -11,6 +11,8 @@ MAX_LINE = 400
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _QUOTED = re.compile(r"\s{0,8}>")
+# GroupWise: `>>> "Name" <address> 20.11.2007 11:15 >>>`, and the letter below it unmarked.
+_GROUPWISE = re.compile(r"\s{0,4}>{3}\s?[^>\s].{2,200}\d{1,2}[:.]\d\d.{0,12}>{3}\s*$")
 _NOT_QUOTED = re.compile(r">{2,} .{0,200}<{2,}\s*$|>{3} >{3}")
 _INITIALS = re.compile(r"\s{0,4}([A-Za-zА-Яа-яЁё][\w. ]{0,29}?)>{1,9}(?:\s|$)")
 _PIPED = re.compile(r"\s{0,4}\|(?:\s|$)")
@@ -25,7 +27,12 @@ def readable(line: str) -> str:
 def is_quoted(line: str) -> bool:
     """A line that begins with the quotation mark `>` (and is not an advertisement's `>>> link <<<`)."""
     head = line[: MAX_LINE + 1]
-    return _QUOTED.match(head) is not None and _NOT_QUOTED.match(head.strip()) is None
+    return _QUOTED.match(head) is not None and _NOT_QUOTED.match(head.strip()) is None and not is_groupwise(head)
+
+
+def is_groupwise(line: str) -> bool:
+    """The head that GroupWise sets above a quotation, which looks like a quoted line."""
+    return ">>>" in line and len(line) <= MAX_LINE and _GROUPWISE.match(line) is not None
 
 
 def initials_of(line: str) -> str:

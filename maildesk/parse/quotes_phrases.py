@@ -16,7 +16,7 @@ ORIGINAL = (
     r"messaggio original[ei]",
     r"messaggio originario",
     r"urspr(?:ü|ue|u)ngliche (?:nachricht|mail|e-mail|mitteilung)",
-    r"original ?nachricht",
+    r"original[ -]?nachricht",
     r"originalmeddelande",
     r"original ?melding",
     r"antwort nachricht",
@@ -67,7 +67,7 @@ ORIGINAL = (
 
 FORWARDED = (
     r"forwarded message(?: follows)?",
-    r"forwarded by .{1,80}",
+    r"forwarded (?:by|message from) .{1,80}",
     r"fwd(?: message)?",
     r"weitergeleitete (?:nachricht|mail|e-mail)",
     r"message transf[ée]r[ée]",
@@ -140,6 +140,9 @@ FORWARD_LINES = (
     r"以下は、転送されたメッセージです",
 )
 
+# The same where no colon need follow: The Bat!
+FORWARD_BARE = (r"это пересылаемое (?:сообщение|письмо)", r"this is a forwarded message")
+
 # Alone on a line, without dashes or colon.
 ORIGINAL_LINES = (
     r"\[?original message processed by david.{0,5}\]?",
@@ -165,6 +168,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "from", "sender", "от", "от кого", "отправитель", "от имени", "von", "absender", "de", "expéditeur",
         "da", "mittente", "van", "afzender", "från", "fra", "avsändare", "lähettäjä", "od", "nadawca", "odosielateľ",
         "feladó", "de la", "expeditor", "kimden", "gönderen", "від", "від кого", "ад", "from name", "από", "saatja",
+        "จาก", "šalje", "pošiljatelj", "sūtītājs", "siuntėjas", "kimdən", "أرسلت من", "فرستنده", "از",
         "发件人", "寄件者", "寄件人", "差出人", "보낸 사람", "보낸사람", "מאת", "من", "dari", "remitente", "remetente",
     ),
     "date": (
@@ -175,13 +179,14 @@ LABELS: dict[str, tuple[str, ...]] = {
         "küldve", "elküldve", "trimis", "dată", "gönderme tarihi", "gönderildi", "tarih", "надіслано", "відправлено",
         "адпраўлена", "изпратено", "ημερομηνία", "στάλθηκε", "发送时间", "发送日期", "日期", "傳送日期", "寄件日期",
         "時間", "时间", "送信日時", "日時", "日付", "보낸 날짜", "날짜", "보낸날짜", "date/time", "נשלח", "תאריך", "التاريخ",
+        "ส่ง", "วันที่", "poslano", "послато", "nosūtīts", "išsiųsta", "đã gửi", "ngày", "dikirim", "تاريخ", "ارسال شده",
         "tanggal", "saadetud", "message du", "отправленные", "отправлено в",
     ),
     "to": (
         "to", "кому", "получатель", "адресат", "an", "empfänger", "à", "a", "pour", "destinataire", "para",
         "destinatario", "destinatário", "aan", "ontvanger", "till", "til", "vastaanottaja", "do", "komu", "pre",
         "címzett", "către", "catre", "la", "kime", "alıcı", "до", "каму", "до кого", "προς", "收件人", "收件者", "宛先",
-        "받는 사람", "받는사람", "אל", "إلى", "kepada", "adresat", "saaja",
+        "ถึง", "prima", "kome", "tới", "đến", "gửi đến", "به", "الى", "받는 사람", "받는사람", "אל", "إلى", "kepada", "adresat", "saaja",
     ),
     "cc": (
         "cc", "bcc", "копия", "скрытая копия", "копии", "ск", "kopie", "kopie (cc)", "copie à", "copie", "copia",
@@ -191,6 +196,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "subject": (
         "subject", "тема", "тема письма", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "ogg", "onderwerp",
         "ämne", "emne", "aihe", "temat", "předmět", "predmet", "tárgy", "subiect", "konu", "относно", "θέμα", "主题",
+        "เรื่อง", "tēma", "tema", "chủ đề", "tiêu đề", "موضوع", "perihal",
         "主旨", "標題", "标题", "件名", "제목", "נושא", "الموضوع", "subjek", "teema", "тэма", "věc", "vec",
     ),
     "other": (

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from maildesk.parse import html as html_text
 from maildesk.parse import html_quotes
-from maildesk.parse.forward import subject_says_forward
+from maildesk.parse.forward import subject_says_forward, subject_says_forward_in_norse
 from maildesk.parse.message import Part
 from maildesk.parse.quotes_cut import OwnWords, own_words
+
+_BLANKS = re.compile(r"\n(?:[ \t\u00a0]*\n){2,}")
+_UNSEEN = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u034f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,22 @@ def cut(*, text: str, html: str, subject: str, headers: Part) -> Cut:
     unsure = not own.found_quote or not own.text
     if html and unsure and (not text.strip() or html_quotes.may_quote(html)):
         own = _better(own, text, own_words_of_html(html))
-    return Cut(
-        own.text, own.forwards or subject_says_forward(subject) or bool(headers.header("x-forwarded-message-id"))
-    )
+    forwards = own.forwards or subject_says_forward(subject) or bool(headers.header("x-forwarded-message-id"))
+    words = _closed_up(own.text) if own.found_quote else own.text
+    return Cut(_without_padding(words), forwards or (own.found_quote and subject_says_forward_in_norse(subject, text)))
+
+
+def _closed_up(text: str) -> str:
+    """No more than one empty line in a row: Outlook's plain text has three for each of an answer's."""
+    return _BLANKS.sub("\n\n", text)
+
+
+def _without_padding(text: str) -> str:
+    """Without the zero-width signs that clients set around lines (BlueMail), and the lines that hold nothing else."""
+    if _UNSEEN.isdisjoint(text):
+        return text
+    lines = [line.strip("".join(_UNSEEN)) for line in text.split("\n")]
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
 def own_words_of_html(source: str) -> OwnWords:
