@@ -16,7 +16,6 @@ from maildesk.model import (
     Event,
     Fate,
     Mail,
-    MailKind,
     Outcome,
     RawMail,
     State,
@@ -103,7 +102,7 @@ class Importer:
     def _of_the_past(self, situation: Situation) -> Decision:
         """An appeal becomes a closed ticket, an answer to one joins it; machines' mail is only counted."""
         mail = situation.mail
-        if mail.kind not in (MailKind.PERSON, MailKind.LIST):
+        if not mail.may_open:
             return Decision(Outcome.AUTOMATIC, rule=f"automatic: {mail.kind_reason or mail.kind}")
         ticket = situation.ticket
         if ticket is not None and not situation.by_subject and (from_author(situation) or situation.sender is not None):

@@ -253,7 +253,7 @@ class Lookup:
 
     def _for_appeal(self, s: Situation) -> Situation:
         """The sender's recent tickets and letters, needed only where the mail may open one."""
-        if s.mail.kind not in (MailKind.PERSON, MailKind.LIST) and not (s.form and s.form.believed):
+        if not s.mail.may_open and not (s.form and s.form.believed):
             return s
         if s.ticket is not None and (s.proof is not None or from_author(s)) and s.ticket.state is not State.CLOSED:
             return replace(s, proven=_author_proof(s))

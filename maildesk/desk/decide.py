@@ -75,9 +75,14 @@ def _is_bounce(policy: Policy, s: Situation) -> bool:
 
 
 def _is_automatic(policy: Policy, s: Situation) -> bool:
-    if s.mail.kind is MailKind.AUTOMATIC and _filled_by_a_website(s):
+    if s.mail.kind is MailKind.AUTOMATIC and (_filled_by_a_website(s) or _announces(s)):
         return False
     return s.mail.kind in (MailKind.AUTOMATIC, MailKind.COMPLAINT)
+
+
+def _announces(s: Situation) -> bool:
+    """A robot that answers nothing and bears no automatic header, but a no-reply address: its news is an appeal, without a receipt."""
+    return s.mail.may_open and s.ticket is None and not (s.mail.in_reply_to or s.mail.references)
 
 
 def _filled_by_a_website(s: Situation) -> bool:

@@ -55,11 +55,14 @@ def _from_author(situation: Situation) -> bool:
 
 
 def bounced(policy: Policy, situation: Situation) -> Decision:
-    """A bounce of one of our letters; forged ones (no such letter) and temporary ones are only recorded."""
+    """A bounce of one of our letters; a forged one (of no such letter) is only recorded.
+
+    The server has given up, whatever its code: a letter that expired (4.4.7) or met a full mailbox (5.2.2) has not arrived either.
+    What is still being tried is a delay notice, and no bounce."""
     bounce, answered = situation.mail.bounce, situation.answered
-    if bounce is None or answered is None or not bounce.permanent:
+    if bounce is None or answered is None:
         return automatic(policy, situation)
-    line = next((failed.diagnostic or failed.status for failed in bounce.recipients if failed.permanent), "")
+    line = next((failed.diagnostic or failed.status for failed in bounce.recipients), "")
     if situation.ticket is None:
         facts = Facts(reason=Line(Trouble.UNDELIVERABLE, (answered.address, answered.kind, line[:300])))
         return Decision(

@@ -101,6 +101,10 @@ class MailKind(StrEnum):
     OWN = "own"  # one of the desk's own letters come back
 
 
+#: Reasons for which `parse` calls a mail automatic though nothing says that it answers another.
+ANNOUNCING = frozenset({"no-reply", "says-generated"})
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A display name (may be empty) and an addr-spec (may be empty), both cleaned of control characters."""
@@ -210,3 +214,10 @@ class Mail:
     oversized: bool = False
     faults: tuple[str, ...] = ()
     fingerprint: str = ""
+
+    @property
+    def may_open(self) -> bool:
+        """Whether this mail, where it answers nothing, is an appeal: a person's, a list's (SPEC 4), or what a robot without any
+        header of its own announces from a no-reply address. Such a robot may be a website that speaks for a family."""
+        announces = self.kind is MailKind.AUTOMATIC and self.kind_reason in ANNOUNCING
+        return announces or self.kind in (MailKind.PERSON, MailKind.LIST)

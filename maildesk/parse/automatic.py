@@ -36,14 +36,36 @@ _REPLY_HEADERS = re.compile(
 _NOT_REPLY_HEADERS = frozenset({"x-auto-response-suppress", "x-no-auto-reply", "x-autoreply-domain"})
 _NO = frozenset({"", "no", "false", "0", "none", "off"})
 
+_NO_REPLY = r"(?:no|not?|do[-_.]?not|dont?|ne)[-_.]?(?:reply|replay|answer|response|otvechat\w*)|noreply|donotreply"
 _MACHINE_SENDER = re.compile(
-    r"(?:mailer[-_.]?daemon|postmaster|(?:no|not?|do[-_.]?not|dont?|ne)[-_.]?(?:reply|replay|answer|response"
-    r"|otvechat\w*)|noreply|donotreply|bounces?|auto(?:-?reply|responder))"
+    rf"(?:mailer[-_.]?daemon|postmaster|{_NO_REPLY}|bounces?|auto(?:-?reply|responder))"
     r"(?:[-_.+0-9][^@]{0,100})?@|[^@\s]{1,64}[-_.](?:no-?reply|donotreply|bounces?)@",
+    re.IGNORECASE,
+)
+_NO_REPLY_SENDER = re.compile(
+    rf"(?:{_NO_REPLY}|auto(?:-?reply|responder))(?:[-_.+0-9][^@]{{0,100}})?@|[^@\s]{{1,64}}[-_.](?:no-?reply|donotreply)@",
+    re.IGNORECASE,
+)
+#: Where anybody may call himself noreply.kid@, and many do.
+_FREE_MAIL = re.compile(
+    r"(?:gmail|googlemail|yandex|ya|mail|bk|list|inbox|internet|rambler|lenta|autorambler|ro|myrambler|outlook|hotmail|live|msn|icloud|me"
+    r"|yahoo|aol|gmx|proton|protonmail|tutanota|ukr|i)\.(?:com|ru|net|ua|me|de|by|kz|org)",
     re.IGNORECASE,
 )
 _DAEMON = re.compile(r"mailer[-_. ]?daemon|mail delivery (?:sub)?system", re.IGNORECASE)
 
+#: The same for what a program announces.
+_GENERATED = re.compile(
+    r"[\s*=\-«\"(\[]{0,20}(?:это |данное |настоящее )?(?:автоматическ(?:ое|и (?:сгенерированное|созданное|сформированное)) (?:письмо"
+    r"|сообщение"
+    r"|уведомление)|(?:письмо|сообщение|уведомление) (?:было )?(?:сгенерировано|создано|сформировано|отправлено) (?:автоматически"
+    r"|роботом))"
+    r"|[\s*=\-«\"(\[]{0,20}(?:this|the following) (?:e-?mail |message |notification )?(?:is|was|has been) (?:an? )?(?:automat(?:ed|ic"
+    r"|ically)[ -]?)"
+    r"(?:generated )?(?:e-?mail|message|notification|generated|sent)"
+    r"|[\s*=\-«\"(\[]{0,20}die(?:s|se) (?:ist eine|nachricht wurde|e-?mail wurde) automatisch",
+    re.IGNORECASE,
+)
 #: How the answer of a program opens when neither header nor Subject says so.
 _OPENING = re.compile(
     r"(?:(?:здравствуйте|добрый день|доброе утро|добрый вечер|уважаем|hello|hi|dear)[^\n]{0,60}\n\s{0,10})?"
@@ -71,9 +93,22 @@ def may_answer(root: Part) -> bool:
     sender = first_address(root.header("from"))
     returns = [value.replace(" ", "") for value in root.all("return-path")]
     replies = first_address(root.header("reply-to")) or sender
-    if not sender or "<>" in returns or any(_MACHINE_SENDER.match(address) for address in (sender, replies)):
+    if not sender or "<>" in returns or any(_is_machines(address) for address in (sender, replies)):
         return False
-    return not any(_MACHINE_SENDER.match(first_address(value)) for value in returns)
+    return not any(_is_machines(first_address(value)) for value in returns)
+
+
+def _is_machines(address: str) -> bool:
+    local, _, domain = address.partition("@")
+    return _MACHINE_SENDER.match(address) is not None and not _is_a_joke(local, domain)
+
+
+def _is_a_joke(local: str, domain: str) -> bool:
+    """A person's address at a free mail service that only begins like a robot's: noreply.kid@gmail.com."""
+    return (
+        _FREE_MAIL.fullmatch(domain) is not None
+        and re.search(r"[._-]?[a-z]{2,}\d*$", re.sub(_NO_REPLY, "", local.lower())) is not None
+    )
 
 
 def _own(root: Part, text: str) -> tuple[MailKind, str] | None:
@@ -91,6 +126,13 @@ def _complaint(root: Part, text: str) -> tuple[MailKind, str] | None:
     return None
 
 
+_METHOD = re.compile(r"^METHOD:\s*REPLY\s*$", re.IGNORECASE | re.MULTILINE)
+_BRACKETED = re.compile(
+    r"^[\s*=\-]{0,10}\[(?:автоответ(?:чик)?|auto-?reply|automatic reply)\]", re.IGNORECASE | re.MULTILINE
+)
+_REPLY_PREFIX = re.compile(r"\s*(?:re|aw|отв|ответ|sv|antw|rép)(?:\[\d{1,3}\])?\s?:", re.IGNORECASE)
+#: RFC 7489, 7.2.1.1: an aggregate report.
+_DMARC = re.compile(r"(?:\[[^\]]{1,60}\]\s*)?report domain: \S{1,250} submitter:", re.IGNORECASE)
 _REFUSING = re.compile(r"automatically rejected|was rejected|quota exceeded|mailbox is full", re.IGNORECASE)
 
 
@@ -160,8 +202,32 @@ def _says_read(text: str) -> bool:
 
 
 def _opening(root: Part, text: str) -> tuple[MailKind, str] | None:
-    if _OPENING.match(text[:200].lstrip("\ufeff")):
+    head = text[:300].lstrip("\ufeff")
+    if _OPENING.match(head) or _BRACKETED.search(head):
         return MailKind.AUTOMATIC, "vacation"
+    if _GENERATED.match(head):
+        # Beside "Re:" it answers somebody, whatever it calls itself.
+        answers = root.header("in-reply-to") or _REPLY_PREFIX.match(root.header("subject"))
+        return MailKind.AUTOMATIC, "auto-replied" if answers else "says-generated"
+    return None
+
+
+def _no_reply(root: Part, text: str) -> tuple[MailKind, str] | None:
+    """A sender that nobody reads is no person, though no header says so."""
+    address = first_address(root.header("from"))
+    local, _, domain = address.partition("@")
+    if address and _NO_REPLY_SENDER.match(address) and not _is_a_joke(local, domain):
+        return MailKind.AUTOMATIC, "no-reply"
+    return None
+
+
+def _calendar_answer(root: Part, text: str) -> tuple[MailKind, str] | None:
+    """RFC 5546, 3.2.3: somebody's calendar accepts or declines an invitation. The invitation itself is a person's."""
+    for part in own_parts(root):
+        if part.type == "text/calendar":
+            method = part.parameter("method") or (_METHOD.search(part.text[:4000]) and "reply") or ""
+            if method.lower() == "reply":
+                return MailKind.AUTOMATIC, "calendar-reply"
     return None
 
 
@@ -176,7 +242,8 @@ def _list(root: Part, text: str) -> tuple[MailKind, str] | None:
         return MailKind.LIST, f"precedence-{_precedence(root)}"
     # Not Feedback-ID: Proton and Fastmail write it into every person's mail.
     for name in ("list-unsubscribe", "list-help", "x-campaign-id", "x-mailer-campaign"):
-        if root.header(name):
+        # Some relays write List-Unsubscribe into a person's answer too; no newsletter answers anybody.
+        if root.header(name) and not (root.header("in-reply-to") and _person_wrote(root)):
             return MailKind.LIST, name
     return None
 
@@ -190,9 +257,14 @@ def _daemon(root: Part, text: str) -> tuple[MailKind, str] | None:
 
 def _auto_generated(root: Part, text: str) -> tuple[MailKind, str] | None:
     value = root.header("x-autogenerated") or root.header("x-auto-generated")
-    if value.strip().lower() not in _NO:
+    if value.strip().lower() not in _NO or root.header("x-cron-env") or _DMARC.match(root.header("subject")):
         return MailKind.AUTOMATIC, "auto-generated"
     return None
+
+
+def _person_wrote(root: Part) -> bool:
+    """Whether a client for people's hands wrote this mail."""
+    return bool(root.header("user-agent") or root.header("x-mailer"))
 
 
 def _precedence(root: Part) -> str:
@@ -207,9 +279,11 @@ _RULES: tuple[Callable[[Part, str], tuple[MailKind, str] | None], ...] = (
     _delivery,
     _auto_submitted,
     _auto_headers,
+    _calendar_answer,
     _vacation_subject,
     _list,
     _daemon,
     _auto_generated,
     _opening,
+    _no_reply,
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from maildesk.model.mail import Attachment
-from maildesk.parse import charset, charset_names, clean, flowed, html, limits, names, tnef, uuencode
+from maildesk.parse import charset, charset_names, clean, enriched, flowed, html, limits, names, tnef, uuencode
 from maildesk.parse.message import Part
 
 _TEXTS = ("text/plain", "text/html")
@@ -25,6 +25,9 @@ _REPORTS = frozenset(
 )
 # Other ways to say the same text, shown by no one beside it.
 _RENDITIONS = frozenset(("text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html", "text/x-watch-html"))
+_ENRICHED = frozenset(("text/enriched", "text/richtext"))
+# Text that is no letter, even where it stands alone.
+_DATA = frozenset(("text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv", "text/rtf", "text/xml"))
 _WORD = re.compile(r"[^\W_]")
 _META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,40})", re.IGNORECASE)
 _CID = re.compile(r"cid:([^\"'>\s)]{1,250})", re.IGNORECASE)
@@ -110,6 +113,9 @@ def _is_text_of_letter(part: Part, found: _Found, *, is_root: bool, in_alternati
     """Text without a name is the letter's; with a name it is a file, unless it stands where only the letter can stand."""
     if part.type in _RENDITIONS and not in_alternative and part.disposition != "attachment" and not part.name:
         return True
+    if is_root and part.type.startswith("text/") and part.type not in _DATA and not part.name:
+        # RFC 2046, 4.1.4: an unknown kind of text (text/markdown) is read as plain.
+        return part.disposition != "attachment"
     if part.type not in _TEXTS or part.disposition == "attachment":
         return False
     if not part.name or in_alternative:
@@ -133,6 +139,9 @@ def _alternative(part: Part, found: _Found) -> None:
 
 
 def _take_text(part: Part, found: _Found) -> None:
+    if part.type in _ENRICHED:
+        found.pieces.append(("", "") if not part.text.strip() else (enriched.to_text(part.text), ""))
+        return
     if part.type == "text/html" or part.type in _RENDITIONS:
         if len(part.data) + found.html > limits.HTML:
             found.faults["html-too-long"] = None

@@ -96,7 +96,7 @@ def _from_header(root: Part, words: str) -> Report | None:
     recipients = []
     for address in dict.fromkeys(addresses):
         status = status_of(words)
-        known = named.get(address.lower()) or FailedRecipient(address, status, is_permanent(status, words))
+        known = named.get(address.lower()) or FailedRecipient(address, status, is_permanent(status))
         recipients.append(replace(known, address=address, permanent=known.permanent and not delayed))
     return Report(Outcome.DELAYED if delayed else Outcome.FAILED, tuple(recipients))
 
@@ -126,7 +126,7 @@ def _from_old(root: Part, words: str, named: Named) -> Named:
     if not temporary and not permanent:
         return named
     status = status_of(words)
-    lost = is_permanent(status, words)
+    lost = is_permanent(status)
     recipients = [FailedRecipient(address, status, lost) for address in permanent]
     recipients += [
         FailedRecipient(address, status, permanent=False) for address in temporary if address not in permanent
@@ -141,7 +141,7 @@ def _to_whom_it_went(root: Part, words: str, returned: str, report: Report) -> R
     if not address or address.lower() in _strangers(root):
         return report
     status = status_of(words)
-    permanent = report.outcome is Outcome.FAILED and is_permanent(status, words)
+    permanent = report.outcome is Outcome.FAILED and is_permanent(status)
     return replace(report, recipients=(FailedRecipient(address, status, permanent),))
 
 

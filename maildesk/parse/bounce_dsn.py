@@ -29,7 +29,9 @@ MAX_RECIPIENTS = 1000
 MAX_ADDRESS = 320  # RFC 5321, 4.5.3.1: 64 + 1 + 255
 
 #: An addr-spec in running text, in any script (RFC 6531); both runs are bounded, so a long line stays cheap.
-ADDRESS = re.compile(r'(?:"[^"\s@]{1,64}"|[^\s<>()"\',;:\[\]\\@|]{1,128})@[^\s<>()"\',;:\[\]\\@|*`]{1,255}')
+ADDRESS = re.compile(
+    r'(?:"[^"\n@]{1,64}"|[^\s<>()"\',;:\[\]\\@|（）：，、；【】「」]{1,128})@[^\s<>()"\',;:\[\]\\@|*`（）：，。、；【】「」]{1,255}'
+)
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9\-]{0,60})[ \t]*:(.*)", re.DOTALL)
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
@@ -67,6 +69,8 @@ _ACTIONS = {
     "relayed": Outcome.DELIVERED,
     "expanded": Outcome.DELIVERED,
 }
+
+_OF_CLASS = {"2.": Outcome.DELIVERED, "4.": Outcome.DELAYED}
 
 
 def own_parts(part: Part) -> Iterator[Part]:
@@ -118,6 +122,8 @@ def _without_xtext(address: str) -> str:
     """RFC 3461, 4: xtext that a server has put into its report as it came. «+20» may be meant in an address with an @."""
     if "@" not in address:
         return _XTEXT.sub(lambda found: chr(int(found.group(1), 16)), address)
+    if '"' in address:
+        address = address.replace("+20", " ")  # only a quoted name holds a blank
     return address.replace("+3D", "=").replace("+2B", "+")
 
 
@@ -165,7 +171,8 @@ def _block_outcome(fields: dict[str, str]) -> Outcome:
     named = _ACTIONS.get(word[0].lower().strip(";,.")) if word else None
     if named is not None:
         return named
-    return Outcome.DELIVERED if fields.get("status", "").strip().startswith("2.") else Outcome.FAILED
+    # No Action: the class of the status is all there is, and what may come right is taken for a delay.
+    return _OF_CLASS.get(fields.get("status", "").strip()[:2], Outcome.FAILED)
 
 
 def _recipient(fields: dict[str, str], outcome: Outcome) -> FailedRecipient:
@@ -174,7 +181,7 @@ def _recipient(fields: dict[str, str], outcome: Outcome) -> FailedRecipient:
     status = enhanced_code(fields.get("status", "")) or status_of(diagnostic)
     if status in {"5.0.0", "4.0.0"} and (closer := enhanced_code(diagnostic))[:1] == status[0]:
         status = closer
-    permanent = outcome is Outcome.FAILED and is_permanent(status, diagnostic)
+    permanent = outcome is Outcome.FAILED and is_permanent(status)
     return FailedRecipient(_block_address(fields), status, permanent, diagnostic)
 
 

@@ -51,7 +51,13 @@ FAILED = _any(
     r"не существует|не найден|переполнен|превы\w+ .{0,20}квот",
     # others
     r"unzustellbar|nicht zugestellt|konnte nicht|n'a pas (?:pu|été)|non remis|no se (?:pudo|ha podido)|no (?:ha sido )?entregad",
-    r"non (?:è stato|recapit)|niedostarcz|не вдалося|недоставлено",
+    r"non (?:è stato|recapit)|mancato recapito|niedostarcz|nie (?:została|zostało|mogła|można) .{0,30}dor[ęe]czon|не вдалося"
+    r"|недоставлено",
+    r"não (?:foi|pôde|pode) .{0,20}entregue|falha na entrega|nedoručiteln|nie je možné doručiť|kézbesíthetetlen|teslim edilemedi",
+    r"niet bezorgd|kon niet worden (?:afgeleverd|bezorgd)|kunde inte levereras|kunne ikke leveres|ei voitu toimittaa",
+    r"退信|退回|无法(?:投递|发送|送达)|無法(?:投遞|傳送|寄送)|投递失败|未能送达|届けられ|宛先不明"
+    r"|配信(?:不能|できま|に失敗)|送信(?:できま|に失敗|エラー)"
+    r"|반송|배달되지|전송하지 못|전송 실패",
 )
 
 #: Delivery failed, said in a way that no absent person says it.
@@ -59,6 +65,9 @@ UNDELIVERED = _any(
     r"(?:could|can) ?not be delivered|was not delivered|undeliverable|delivery (?:has )?failed|returned to sender"
     r"|unable to deliver|failed to deliver",
     r"не может быть доставлено|не было доставлено|не удалось доставить|невозможно доставить",
+    r"konnte nicht zugestellt|n'a pas (?:pu|été) (?:être )?(?:remis|distribu|délivr)|no se (?:pudo|ha podido) entregar|não (?:foi"
+    r"|pôde) .{0,20}entregue",
+    r"退信|无法投递|無法投遞|投递失败|配信(?:できませんでした|不能)|반송되",
 )
 
 #: Only a server that is still trying writes this.

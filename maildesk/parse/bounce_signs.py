@@ -43,7 +43,10 @@ _SUBJECTS = (
     r"недоставлено|не вдалося доставити|повідомлення не доставлено",
     # others that reach a Moscow school
     r"unzustellbar|mail-?zustellung|zustellungs?|nicht zustellbar|échec|non remis|no se (?:puede|ha podido) entregar"
-    r"|no entregado|mancata consegna|nie dostarczono|zwrot poczty",
+    r"|no entregado|mancata consegna|nie dostarczono|zwrot poczty|mancato recapito|não (?:foi )?entregue|falha na entrega|onbestelbaar"
+    r"|niet bezorgd|kan inte levereras|ikke leveret|nedoručiteln|kézbesíthetetlen|teslim edilemedi",
+    r"(?:来自|來自).{1,60}退信|退信|系统退信|系統退信|邮件退回|無法投遞|无法投递|投递失败|メール(?:配信|送信)(?:不能|エラー|失敗)|配信(?:不能|エラー)|送信エラー"
+    r"|메일 (?:반송|전송 실패)|반송",
 )
 _SUBJECT = re.compile(rf"(?:\*{{1,5}}\s*|\[[^\]]{{0,30}}\]\s*)?(?:{'|'.join(_SUBJECTS)})", re.IGNORECASE)
 

@@ -27,15 +27,6 @@ _OF_REPLY = {
     "555": "5.5.4",
 }
 
-_FULL = re.compile(
-    r"mailbox (?:is )?(?:full|exceed)|mailbox .{0,40}\b(?:is|has been) full|(?:over|exceed\w*"
-    r"|out of) (?:\w+ ){0,4}(?:quota|storage)|quota\b.{0,20}exceed"
-    r"|exceed\w* (?:his|her|its|their|the) (?:disk|mail|mailbox|storage)|insufficient (?:system|disk) (?:storage|space)"
-    r"|not enough (?:storage|disk) space|inbox is full|ящик \S{0,40} ?(?:переполнен|полон)|переполнен\w* (?:почтовый )?ящик"
-    r"|превы\w+ (?:\w+ ){0,3}квот|квота \S{0,20} ?(?:превышен|исчерпан)|нет места в (?:почтовом )?ящик",
-    re.IGNORECASE,
-)
-
 _SHOWN = 500  # characters of a diagnostic that are kept: enough for a person, too little to flood a page
 
 
@@ -60,20 +51,11 @@ def status_of(text: str) -> str:
     return _OF_REPLY.get(reply.group(1), f"{reply.group(1)[0]}.0.0")
 
 
-def is_full_mailbox(text: str) -> bool:
-    """Whether a server's words say that the recipient's mailbox is full."""
-    return _FULL.search(text) is not None
+def is_permanent(status: str) -> bool:
+    """Whether the status of a failed recipient is one that stays: 4.x.x may come right in time, all else does not (RFC 3463, 2).
 
-
-def is_permanent(status: str, words: str = "") -> bool:
-    """Whether a failed recipient is lost for good: 4.x.x and a full mailbox (5.2.2) may come right, all else does not.
-
-    A vague code (none, 5.0.0, 5.2.0, 5.3.0) gives way to words that say that the mailbox is full.
-    """
-    if status.startswith("4.") or status == "5.2.2":
-        return False
-    vague = status in {"", "5.0.0", "5.2.0", "5.2.1", "5.3.0"}
-    return not (vague and is_full_mailbox(words))
+    A full mailbox (5.2.2) has refused the letter as well as an unknown one (SPEC 8.3)."""
+    return not status.startswith("4.")
 
 
 def tidy(words: str) -> str:

@@ -144,6 +144,6 @@ def read_text(words: str, strangers: frozenset[str], subject: str = "") -> Named
     named, surely = named_recipients(words, strangers)
     for address, reason in named:
         status = status_of(reason) or status_of(words)
-        permanent = not delayed and is_permanent(status, reason)
+        permanent = not delayed and is_permanent(status)
         recipients.append(FailedRecipient(address, status, permanent, tidy(reason)))
     return Named(Report(Outcome.DELAYED if delayed else Outcome.FAILED, tuple(recipients)), surely)

@@ -100,6 +100,8 @@ def read(raw: bytes) -> Part:
 def tree(raw: bytes) -> Tree:
     """As `read`, with the undecoded fields (for addresses, which must be taken apart before they are decoded) and faults."""
     raw = _line_ends(raw)
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raw = raw[3:]  # a byte order mark, of an editor that saved the mail
     start = len(raw) - len(raw.lstrip(b"\r\n \t")) if raw[:1] in (b"\r", b"\n", b" ", b"\t") else 0
     if start and not headers.block(raw, start, min(len(raw), start + limits.KB)).fields:
         start = 0

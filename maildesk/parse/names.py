@@ -7,8 +7,8 @@ import re
 
 from maildesk.parse import clean, limits
 
-# Signs that no file system of the specialists takes, and the path separators.
-_FORBIDDEN = re.compile(r'[<>:"|?*/\\\x00-\x1f]')
+# The path separators. What else a file system may refuse (a question mark, a quote) the reader's client replaces as it saves.
+_FORBIDDEN = re.compile(r"[/\\\x00-\x1f]")
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\u00ad\u034f\U000e0000-\U000e007f]")
 # Device names of Windows, with any extension.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)", re.IGNORECASE)

@@ -54,9 +54,12 @@ def base64(data: bytes) -> bytes:
         except binascii.Error:
             pass
     foreign = len(compact.translate(None, _ALPHABET))
+    if foreign and foreign * 10 < len(compact) and _is_text(found := _all_quanta(compact)):
+        # Noise between the signs of a text, blanks and all.
+        return found
     if foreign and foreign * 20 < len(compact) and b" " not in data.strip():
         # Noise on the line: a sign here and there.
-        return b"".join(_quanta(block) for block in re.split(rb"=+", compact.translate(None, _NOISE)) if block)
+        return _all_quanta(compact)
     if foreign:
         lines = data.split(b"\n")
         kept = [line for line in lines if _is_base64(line)]
@@ -66,6 +69,11 @@ def base64(data: bytes) -> bytes:
     elif len(lines := data.split()) > 3 and sum(map(len, lines)) < 12 * len(lines):
         # Words, not lines of base64: the label is wrong.
         return data
+    return _all_quanta(data)
+
+
+def _all_quanta(data: bytes) -> bytes:
+    """What the signs of the alphabet say, noise dropped; padding in the middle ends one block and begins another."""
     return b"".join(_quanta(block) for block in re.split(rb"=+", data.translate(None, _NOISE)) if block)
 
 

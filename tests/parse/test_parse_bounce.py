@@ -93,15 +93,15 @@ STATUSES = (
     # the reason, status, permanent
     ("550 5.1.1 no such user", "5.1.1", True),
     ("550 no such user", "5.1.1", True),
-    ("552 mailbox full", "5.2.2", False),
-    ("550 5.2.2 over quota", "5.2.2", False),
+    ("552 mailbox full", "5.2.2", True),
+    ("550 5.2.2 over quota", "5.2.2", True),
     ("Sorry, no mailbox here by that name. (#5.1.1)", "5.1.1", True),
     ("temporarily rejected (#4.4.3)", "4.4.3", False),
     ("451 try later", "4.3.0", False),
     ("554 5.7.1 Message rejected under suspicion of SPAM", "5.7.1", True),
-    ("This account is over quota.", "", False),
-    ("Почтовый ящик переполнен", "", False),
-    ("Превышена квота ящика", "", False),
+    ("This account is over quota.", "", True),
+    ("Почтовый ящик переполнен", "", True),
+    ("Превышена квота ящика", "", True),
     ("Такого пользователя нет", "", True),
     ("call us at (480) 624-2500", "", True),
     ("host 4.2.2.1 said no", "", True),
@@ -111,7 +111,7 @@ STATUSES = (
 
 @pytest.mark.parametrize(("reason", "status", "permanent"), STATUSES)
 def test_a_servers_reason_says_whether_it_is_for_good(reason: str, status: str, permanent: bool) -> None:
-    """4.x.x and a full mailbox may come right; everything else is lost."""
+    """4.x.x may come right; everything else, a full mailbox too, has refused the letter (SPEC 8.3)."""
     found = bounce_of(DAEMON, f"<petrova@mail.example>: {reason}")
     assert found is not None
     assert [(one.status, one.permanent) for one in found.recipients] == [(status, permanent)]
@@ -122,7 +122,7 @@ def test_every_recipient_has_its_own_reason() -> None:
     found = bounce_of(DAEMON, "  a@mail.example\n    550 5.2.2 Mailbox Full\n  b@mail.example\n    550 User unknown\n")
     assert found is not None
     assert [(one.address, one.status, one.permanent) for one in found.recipients] == [
-        ("a@mail.example", "5.2.2", False),
+        ("a@mail.example", "5.2.2", True),
         ("b@mail.example", "5.1.1", True),
     ]
 

@@ -74,17 +74,17 @@ ACTIONS = (
     ("Action: deferred", Outcome.DELAYED, False),
     ("Action: something", Outcome.FAILED, True),
     ("Status: 5.1.1", Outcome.FAILED, True),
-    ("Status: 4.4.1", Outcome.FAILED, False),
+    ("Status: 4.4.1", Outcome.DELAYED, False),
     ("Action: failed\nStatus: 4.4.7 (expired)", Outcome.FAILED, False),
-    ("Action: failed\nStatus: 5.2.2", Outcome.FAILED, False),
-    ("Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 mailbox is full", Outcome.FAILED, False),
+    ("Action: failed\nStatus: 5.2.2", Outcome.FAILED, True),
+    ("Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 mailbox is full", Outcome.FAILED, True),
     ("Action: delayed\nStatus: 5.1.1", Outcome.DELAYED, False),
 )
 
 
 @pytest.mark.parametrize(("fields", "outcome", "permanent"), ACTIONS)
 def test_the_action_says_what_became_of_the_letter(fields: str, outcome: Outcome, permanent: bool) -> None:
-    """RFC 3464, 2.3.3: failed, or delayed; 4.x.x and a full mailbox are not for good."""
+    """RFC 3464, 2.3.3: failed, or delayed; 4.x.x is not for good."""
     found = report(f"Final-Recipient: rfc822; a@b.example\n{fields}")
     assert found is not None
     assert (found.outcome, [one.permanent for one in found.recipients]) == (outcome, [permanent])
