@@ -1,4 +1,7 @@
-"""Runs every stem of tests/mails: an .eml, and beside it the fields of its Mail that matter, as .json."""
+"""Runs every stem of tests/mails: an .eml, and beside it the fields of its Mail that matter, as .json.
+
+`text_contains` and `text_lacks` list pieces; `reply_any` lists the outcomes that are equally right.
+"""
 
 from __future__ import annotations
 
@@ -62,13 +65,24 @@ def _fits(expected: Any, seen: Any) -> bool:
     return bool(expected == seen)
 
 
+def _lines(text: str) -> str:
+    """A text without empty lines around it and without blanks at the ends of its lines, which no reader sees."""
+    return "\n".join(line.rstrip() for line in text.strip().split("\n"))
+
+
 def differences(mail: Mail, expected: dict[str, Any]) -> list[str]:
     """One line for each field of the stem that came out otherwise."""
     found = []
     for key, value in expected.items():
-        if key.endswith("_contains"):
-            field = getattr(mail, key.removesuffix("_contains"))
-            found += [f"{key}: {piece!r} is not in {field!r}" for piece in value if piece not in field]
+        if key.endswith(("_contains", "_lacks")):
+            name, _, how = key.rpartition("_")
+            field, wanted = getattr(mail, name), how == "contains"
+            found += [f"{key}: {piece!r} in {field!r}?" for piece in value if (piece in field) is not wanted]
+            continue
+        if key in ("text", "reply", "reply_any"):
+            seen, accepted = _lines(getattr(mail, key.partition("_")[0])), value if key == "reply_any" else [value]
+            if seen not in map(_lines, accepted):
+                found.append(f"{key}: expected {accepted[0]!r}, saw {seen!r}")
             continue
         seen = SHOWN[key](mail) if key in SHOWN else getattr(mail, key)
         if key == "date":
