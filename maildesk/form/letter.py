@@ -30,6 +30,7 @@ _STRAY = {
 # What a reader of mails takes for the end of a text (a rule, a signature, a quotation) is moved off the line's beginning.
 _ENDING = re.compile(r"^(?=(?:--|[-_=*—]{5,})[ \t]*$|[ \t]*>)", re.MULTILINE)
 _INDENT = " " * 9
+_END = "-" * 20
 
 
 def compose(settings: FormSettings, words: Words, appeal: StoredAppeal, files: list[FormFile]) -> bytes:
@@ -69,6 +70,8 @@ def _lines(settings: FormSettings, appeal: StoredAppeal) -> Iterator[str]:
     for name, value in values.items():
         yield f"{_label(labels, name, fields)}: {value or _NOTHING}"
     yield f"{labels['text']}: {_ENDING.sub(_INDENT, fields.text)}"
+    # Says where the description ends: without it, a «Страница: 15» in its last lines would pass for a robot's own.
+    yield _END
 
 
 def _label(labels: dict[str, str], name: str, fields: FormFields) -> str:

@@ -250,7 +250,10 @@ def _list(root: Part, text: str) -> tuple[MailKind, str] | None:
 
 def _daemon(root: Part, text: str) -> tuple[MailKind, str] | None:
     """A mailer-daemon never is a person, even where we could not read what it says."""
-    if _DAEMON.search(root.header("from")):
+    author = root.header("from")
+    address = first_address(author)
+    # A pupil may call himself so, in the name that his client shows.
+    if _DAEMON.search(address or author) or (_DAEMON.search(author) and not _person_wrote(root)):
         return MailKind.AUTOMATIC, "mailer-daemon"
     return None
 

@@ -249,27 +249,21 @@ class _Reader:
         return _Entry(found, entry.depth, [value] if value else [])
 
     def _without_robots_words(self, lines: list[str]) -> list[str]:
-        """A description without the block below it that a site's robot added, line by line from the end."""
+        """A description without the blocks below it that a site's robot added; each has to stand apart from what is above it."""
         end = len(lines)
         while end:
-            line = lines[end - 1]
-            above = lines[end - 2] if end > 1 else ""
-            if (
-                form_guess.is_rule(line)
-                and above.strip()
-                and len(above.split()) <= 3
-                and end > 2
-                and not lines[end - 3].strip()
-            ):
-                end -= 2  # a section's heading, underlined
-            elif (
-                not line.strip()
-                or form_guess.is_rule(line)
-                or (self._is_robots(line) and self._stands_apart(lines, end - 1))
-            ):
+            if not lines[end - 1].strip() or form_guess.is_rule(lines[end - 1]):
                 end -= 1
-            else:
+                continue
+            start = end
+            while start and self._is_robots(lines[start - 1]):
+                start -= 1
+            if start == end and end < len(lines) and form_guess.is_rule(lines[end]):
+                start = len(_without_heading(lines[:end]))  # the next section's heading, underlined
+            apart = not start or not lines[start - 1].strip() or form_guess.is_rule(lines[start - 1])
+            if start == end or not apart:
                 break
+            end = start
         return lines[:end]
 
     def _is_robots(self, line: str) -> bool:
@@ -277,12 +271,6 @@ class _Reader:
             return True
         match = _SEPARATED.fullmatch(_bare(line)[:400])
         return match is not None and _field(match.group(1), self.known, guessing=True) == "other"
-
-    def _stands_apart(self, lines: Sequence[str], index: int) -> bool:
-        """Whether an empty line or a rule parts the robot's block from the words above it."""
-        while index > 0 and self._is_robots(lines[index]):
-            index -= 1
-        return not lines[index].strip() or form_guess.is_rule(lines[index])
 
 
 def _without_heading(lines: list[str]) -> list[str]:
