@@ -20,6 +20,9 @@ _SPEC = re.compile(
 )
 _OPEN_Q_WORD = re.compile(r"=\?[^?\s]{1,60}\?[qQ]\?[^?\s]{0,500}\?=")
 _ESCAPED = re.compile(r"\\(.)")
+# What means something in an address field and is only text within a comment, by what stands for it until the name is read.
+_INNER = {"(": "\ue010", ")": "\ue011", "<": " ", ">": " ", "@": " "}
+_OUTER = str.maketrans({"\ue010": "(", "\ue011": ")"})
 _QUOTES = "\"'«»“”‘’"
 # RFC 5322, 3.2.3 and RFC 6531: what a mailbox may be that rights depend on; nothing quoted, no address literal.
 _STRICT_SPEC = re.compile(
@@ -86,13 +89,13 @@ def _comment(text: str, position: int, comment: list[str]) -> tuple[int, int]:
         character = text[position]
         position += 1
         if character == "\\" and position < len(text):
-            comment.append(" " if text[position] in "()<>@" else text[position])
+            comment.append(_INNER.get(text[position], text[position]))
             position += 1
             continue
         depth += {"(": 1, ")": -1}.get(character, 0)
         if not depth:
             break
-        comment.append(" " if character in "()<>@" else character)
+        comment.append(_INNER.get(character, character))
     return position, 0
 
 
@@ -139,7 +142,7 @@ def _mailbox(piece: str, hint: str) -> Address:
         name = (bare[: found.start()] + bare[found.end() :]).strip("<> ")
     else:
         spec, name = "", bare
-    shown = _name(name, hint) or _name(" ".join(comments), hint)
+    shown = _name(name, hint) or _name(" ".join(comments).translate(_OUTER), hint)
     address = clean.value(
         words.decode_text(spec, hint)
         if "=?" in spec
@@ -150,7 +153,8 @@ def _mailbox(piece: str, hint: str) -> Address:
 
 def _spec(text: str) -> str:
     """The addr-spec within angle brackets: a source route (RFC 5322, 4.4), mailto: and stray quotes go."""
-    text = text.strip().removeprefix("mailto:").strip("'")
+    # Folding may have left blanks around the sign (RFC 5322, 3.4.1 allows them there).
+    text = re.sub(r"\s{0,100}@\s{0,100}", "@", text.strip().removeprefix("mailto:").strip("'"))
     if text.startswith("@") and ":" in text:
         text = text.rpartition(":")[2]
     found = _SPEC.search(text)

@@ -13,6 +13,7 @@ _MONTHS = {
 }  # fmt: skip
 _MONTH = re.compile("|".join(f"{name}[а-я]*" for name in _MONTHS), re.IGNORECASE)
 _DAY = re.compile(r"^\s*[а-я]{2,11}\.?,?\s+(?=\d)", re.IGNORECASE)
+_WIDE_CLOCK = re.compile(r"(?<=\d)\s:\s(?=\d)")
 _CLOCK = re.compile(r"\d:\d\d")
 # Zones by name that the standard library does not know, in hours.
 _ZONES = {"MSK": 3, "MSD": 4, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "BST": 1, "IST": 5.5, "JST": 9}
@@ -29,8 +30,9 @@ def parse(value: str) -> datetime | None:
     value = value[:_LENGTH].strip()
     if not value:
         return None
+    value = _WIDE_CLOCK.sub(":", value)
     if _CLOCK.search(value):
-        value = _COLON_OFFSET.sub(r"\1\2", _COMMENT.sub("", value)).replace(" ,", ",")
+        value = _COLON_OFFSET.sub(r"\1\2", _COMMENT.sub("", _COMMENT.sub("", value))).replace(" ,", ",")
     value = _MONTH.sub(lambda found: _MONTHS[found[0][:3].lower()], _DAY.sub("", value))
     value = re.sub(r"\b(\d{1,2})\.(\d\d)\.(\d\d)\b(?!\.)", r"\1:\2:\3", value) if ":" not in value else value
     return _dotted(value) or _rfc(value) or _iso(value)

@@ -50,7 +50,7 @@ def block(data: bytes, start: int, end: int) -> Block:
         line = data[position:stop]
         if not line.strip():
             # A line of blanks ends the block as well, unless more fields follow it.
-            if line and fields and _KNOWN.match(data, following, end):
+            if line and fields and (_KNOWN.match(data, following, end) or _goes_on(data, following, end)):
                 position = following
                 continue
             position = following
@@ -90,6 +90,11 @@ def _fields_follow(data: bytes, position: int, end: int) -> bool:
             return False
         position = found.end()
     return False
+
+
+def _goes_on(data: bytes, position: int, end: int) -> bool:
+    """Whether a folded line stands here, and fields below it: a line of blanks above it was a part of the folding."""
+    return data[position : position + 1] in (b" ", b"\t") and _fields_follow(data, position, end)
 
 
 def first(fields: RawHeaders, name: str) -> bytes:

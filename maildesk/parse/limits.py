@@ -25,7 +25,8 @@ ADDRESSES = 200
 MAILBOX = 2 * KB
 # RFC 5322, 2.1.1 allows lines of 998; real ids have fewer than 200 characters.
 MESSAGE_ID = 250
-REFERENCES = 200
+# A long discussion names hundreds; HEADER bounds them anyway.
+REFERENCES = 500
 TRACES = 200
 
 # Postfix: mime_nesting_limit 100. Honest mail nests below 10.
