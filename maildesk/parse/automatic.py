@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from maildesk.model import MailKind
-from maildesk.parse.automatic_subjects import is_receipt_subject, is_vacation_subject
+from maildesk.parse.automatic_subjects import is_absence, is_receipt_subject, is_vacation_subject
 from maildesk.parse.bounce import inspect
 from maildesk.parse.bounce_dsn import Outcome, first_address, own_parts
 from maildesk.parse.message import Part
@@ -176,6 +176,8 @@ def _auto_headers(root: Part, text: str) -> tuple[MailKind, str] | None:
     for name, value in root.headers:
         if _REPLY_HEADERS.fullmatch(name) and name not in _NOT_REPLY_HEADERS and value.strip().lower() not in _NO:
             return MailKind.AUTOMATIC, "vacation"
+    if root.header("x-boxtrapper") or "autorespond" in root.header("x-mailer").lower():
+        return MailKind.AUTOMATIC, "auto-replied"
     if _precedence(root).replace("-", "_") in {"auto_reply", "auto_replied", "autoreply"}:
         return MailKind.AUTOMATIC, "vacation"
     return None
@@ -203,6 +205,8 @@ def _says_read(text: str) -> bool:
 
 def _opening(root: Part, text: str) -> tuple[MailKind, str] | None:
     head = text[:300].lstrip("\ufeff")
+    if root.header("in-reply-to") and is_absence(text):
+        return MailKind.AUTOMATIC, "vacation"
     if _OPENING.match(head) or _BRACKETED.search(head):
         return MailKind.AUTOMATIC, "vacation"
     if _GENERATED.match(head):

@@ -11,9 +11,9 @@ _LABELS = (
     r"автоматическ(?:ий|ое|и) (?:ответ|сообщение|уведомление об отсутствии)",
     r"ответ автоответчика",
     r"сообщение автоответчика",
-    r"вне офиса|нет на месте|в отпуске",
+    r"вне офиса|нет на (?:месте|работе|рабочем месте)|в отпуске|отсутствие на (?:работе|рабочем месте)",
     r"автовідповідь",
-    r"автоматична відповідь",
+    r"автоматична відповідь|відсутність на робочому місці|немає на робочому місці",
     r"аўтаматычны адказ",
     r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|repsonse)(?: message)?",
     r"autoreply|autoresponse|auto ?responder|autosvar|autoreply message",
@@ -32,12 +32,15 @@ _LABELS = (
     r"|fora do escrit[oó]rio|ausência tempor[aá]ria",
     r"risposta automatica|fuori (?:sede|ufficio)|assente",
     r"odpowiedź automatyczna|automatyczna odpowiedź|autoodpowiedź|poza biurem|automatická odpov[eě]ď|automaattinen vastaus|poissa",
-    r"automatisk svar|automatiskt svar|frånvaro|otomatik yan[ıi]t|自動応答|自动回复|自動回覆",
+    r"automatisk svar|automatiskt svar|frånvaro|otomatik yan[ıi]t|自動応答|自動返信|自动回复|自動回覆|자동 ?(?:회신|응답)",
 )
 _LABEL = re.compile(
     rf"(?:{'|'.join(_LABELS)})\s*(?:$|[:：!\"«»“”()\[\]]|[-–—]\s|[.,]\s*$|re:|(?:на|к) ваше |for |from |to )",
     re.IGNORECASE,
 )
+
+#: GroupWise and MDaemon set the label behind the letter's own Subject: "Re: books (Out of office)".
+_LABEL_AT_END = re.compile(rf"\((?:{'|'.join(_LABELS)}|automaattivastaus)\)?$", re.IGNORECASE)
 
 _MONTHS = (
     r"янв\w*|фев\w*|мар\w*|апр\w*|мая|май|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|дек\w*"
@@ -86,8 +89,15 @@ def is_vacation_subject(subject: str) -> bool:
     >>> is_vacation_subject("Автоответ: Не открывается журнал"), is_vacation_subject("Я в отпуске и не могу войти в журнал")
     (True, False)
     """
-    start = subject.strip(" [](){}*«\"'")[:_LONGEST]
+    start = subject.strip(" [](){}*«\"'【】")[:_LONGEST].replace("】", ": ")
+    if _LABEL_AT_END.search(start):
+        return True
     return _LABEL.match(start) is not None or (len(start) < 80 and _ABSENCE.match(start) is not None)
+
+
+def is_absence(text: str) -> bool:
+    """Whether these few words are all that an absent person left: «В отпуске до 15.08»."""
+    return len(text) < 80 and _ABSENCE.match(text.strip()) is not None
 
 
 def is_receipt_subject(subject: str) -> bool:

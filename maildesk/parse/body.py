@@ -35,7 +35,8 @@ _CID = re.compile(r"cid:([^\"'>\s)]{1,250})", re.IGNORECASE)
 _STUB = re.compile(
     r"(?:html[- ]?(?:compatible|capable|enabled)|does not support html|doesn't support html|not support html|in html format"
     r"|html (?:mail|e-?mail|message|version)|view (?:this|the) (?:e-?mail|message) (?:in|online)"
-    r"|не поддерживает (?:html|отображение)|формате? html|html[- ]?(?:формат|верси|письм)|multi-?part message in mime)",
+    r"|включите (?:html|отображение)|(?:enable|turn on) html|не поддерживает (?:html|отображение)|формате? html|html[- ]?(?:формат"
+    r"|верси|письм)|multi-?part message in mime)",
     re.IGNORECASE,
 )
 _STUB_LENGTH = 400

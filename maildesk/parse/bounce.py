@@ -14,7 +14,7 @@ from maildesk.parse.bounce_dsn import (
     read_dsn,
 )
 from maildesk.parse.bounce_old import read_old
-from maildesk.parse.bounce_returned import original_id, original_to
+from maildesk.parse.bounce_returned import in_reverse_path, original_id, original_to
 from maildesk.parse.bounce_signs import Signs, is_built, signs_of
 from maildesk.parse.bounce_status import is_permanent, status_of
 from maildesk.parse.bounce_text import (
@@ -44,7 +44,7 @@ def read(root: Part, text: str) -> Bounce | None:
 def inspect(root: Part, text: str) -> Report | None:
     """The delivery report that this mail is, with its outcome, or None (RFC 3464, RFC 6533, and the formats before them)."""
     signs = signs_of(root)
-    if not signs.any:
+    if not signs.any or (not (signs.built or signs.daemon or signs.nobody) and _is_lists(root)):
         return None
     root, signs = _unwrapped(root, signs)
     words, returned = split_report(_words(root, text))
@@ -54,6 +54,11 @@ def inspect(root: Part, text: str) -> Report | None:
     if not report.recipients and report.outcome is not Outcome.DELIVERED:
         report = _to_whom_it_went(root, words, returned, report)
     return replace(report, original_message_id=original_id(root, returned, report.original_message_id))
+
+
+def _is_lists(root: Part) -> bool:
+    """A letter to a mailing list, whose readers may well speak of bounces."""
+    return any(root.header(name) for name in ("list-id", "list-post", "list-unsubscribe", "list-help"))
 
 
 def _unwrapped(root: Part, signs: Signs) -> tuple[Part, Signs]:
@@ -137,7 +142,7 @@ def _from_old(root: Part, words: str, named: Named) -> Named:
 
 def _to_whom_it_went(root: Part, words: str, returned: str, report: Report) -> Report:
     """A report that names nobody is about the one address that the letter went to."""
-    address = original_to(root, returned)
+    address = original_to(root, returned) or in_reverse_path(root)
     if not address or address.lower() in _strangers(root):
         return report
     status = status_of(words)

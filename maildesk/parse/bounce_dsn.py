@@ -30,7 +30,7 @@ MAX_ADDRESS = 320  # RFC 5321, 4.5.3.1: 64 + 1 + 255
 
 #: An addr-spec in running text, in any script (RFC 6531); both runs are bounded, so a long line stays cheap.
 ADDRESS = re.compile(
-    r'(?:"[^"\n@]{1,64}"|[^\s<>()"\',;:\[\]\\@|（）：，、；【】「」]{1,128})@[^\s<>()"\',;:\[\]\\@|*`（）：，。、；【】「」]{1,255}'
+    r'(?:"[^"\n@]{1,64}"|(?:[^\s<>()"\',;:\[\]\\@|（）：，、；【】「」]|(?<=[a-z])\'(?=[a-z])){1,128})@[^\s<>()"\',;:\[\]\\@|*`（）：，。、；【】「」]{1,255}'
 )
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9\-]{0,60})[ \t]*:(.*)", re.DOTALL)

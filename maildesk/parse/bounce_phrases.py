@@ -21,7 +21,7 @@ RETURNED = _any(
     r"^[ \t]*(?:below|here) is (?:a copy|your|the)",
     r"^[ \t]*a copy of (?:the|your) (?:original )?(?:message|mail)",
     r"^[ \t]*(?:исходное сообщение|копия (?:вашего )?(?:письма|сообщения)|заголовки (?:исходного )?(?:письма|сообщения))",
-    r"^(?:return-path|received|dkim-signature|x-mailer|mime-version|message-id|x-originating-ip|delivered-to):",
+    r"^(?:> ?)?(?:return-path|received|dkim-signature|x-mailer|mime-version|message-id|x-originating-ip|delivered-to):",
     flags=re.MULTILINE,
 )
 

@@ -26,7 +26,7 @@ def original_id(root: Part, returned: str, known: str) -> str:
     found = _MESSAGE_ID.search(_header(root, "message-id"))
     if found:
         return found.group()
-    named = _ID_LINE.search(returned)
+    named = _ID_LINE.search(re.sub(r"(?m)^> ?", "", returned))
     if named:
         return named.group(1)
     for value in (known, root.header("x-original-message-id"), root.header("in-reply-to"), root.header("references")):
@@ -46,6 +46,18 @@ def original_to(root: Part, returned: str) -> str:
         if (address := clean_address(match.group()))
     }
     return next(iter(found.values())) if len(found) == 1 else ""
+
+
+_VERP = re.compile(r"[^@\s<>]{1,64}?[+=-]([\w.+-]{1,64})=([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})@", re.IGNORECASE)
+
+
+def in_reverse_path(root: Part) -> str:
+    """The address that a sender wrote into its own reverse-path, to which the report came: bounces+user=example.org@… (VERP)."""
+    for name in ("delivered-to", "x-original-to", "envelope-to", "to"):
+        found = _VERP.search(root.header(name)[:1000])
+        if found:
+            return f"{found[1]}@{found[2]}"
+    return ""
 
 
 def _header(root: Part, name: str) -> str:

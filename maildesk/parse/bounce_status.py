@@ -6,6 +6,8 @@ import re
 
 #: An enhanced status code (RFC 3463, 2), not a piece of an IP address or of a version number.
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+# In a transcript the good answers stand above the bad one.
+_REFUSED = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 
 #: An SMTP reply code (RFC 5321, 4.2) that opens a reply or a line of a transcript; the blocks that are in use, so that
 #: the telephone number of a help line is none.
@@ -42,9 +44,9 @@ def status_of(text: str) -> str:
     >>> status_of("552 mailbox full"), status_of("host said: 550 5.1.1 no such user"), status_of("sorry")
     ('5.2.2', '5.1.1', '')
     """
-    found = enhanced_code(text)
+    found = _REFUSED.search(text)
     if found:
-        return found
+        return found.group(1)
     reply = _REPLY.search(text)
     if reply is None:
         return ""

@@ -143,7 +143,8 @@ def read_text(words: str, strangers: frozenset[str], subject: str = "") -> Named
     recipients = []
     named, surely = named_recipients(words, strangers)
     for address, reason in named:
-        status = status_of(reason) or status_of(words)
+        # Of several recipients one's code says nothing of the others.
+        status = status_of(reason) or (status_of(words) if len(named) == 1 else "")
         permanent = not delayed and is_permanent(status)
         recipients.append(FailedRecipient(address, status, permanent, tidy(reason)))
     return Named(Report(Outcome.DELAYED if delayed else Outcome.FAILED, tuple(recipients)), surely)

@@ -99,6 +99,8 @@ CLIENT_LINES = (
 SCANNER_LINES = (
     r"(?:это|данное) (?:сообщение|письмо|электронное письмо) (?:проверено|свободно|было проверено).{0,120}",
     r"без вирусов\.?.{0,200}",
+    r"(?:информация (?:от )?|information from )eset .{0,160}",
+    r"(?:это )?(?:сообщение|письмо) (?:было )?проверено .{0,160}",
     r"(?:this|the) (?:e-?mail|message) (?:has been|was|is) (?:checked|scanned|virus|free).{0,120}",
     r"virus-?free\.?.{0,200}",
     r"diese e-?mail wurde von avast.{0,100}",
@@ -112,7 +114,7 @@ SCANNER_LINES = (
     r"wolny od wirusów\.?.{0,60}",
     r"bez virů\.?.{0,60}",
     r"(?:вірусів|не містить вірусів).{0,60}",
-    r"(?:https?://)?(?:www\.)?(?:avast|avg|kaspersky|drweb|eset)\.\w{2,3}\S{0,160}",
+    r"(?:https?://)?(?:www\.)?(?:avast|avg|kaspersky|drweb|eset(?:nod32)?)\.\w{2,3}\S{0,160}",
     r"\[image: avast logo\]",
     r"<#[0-9a-f-]{20,60}>",
     r"<https?://(?:www\.)?(?:avast|avg)\S{1,300}>.{0,60}",

@@ -107,6 +107,8 @@ def _form(entries: Sequence[Entry], *, forwarded: bool) -> FormFields | None:
         labels.add("name")
     if not ("text" in labels and len(labels) >= 2) and len(labels) < 3:
         return None
+    if sum(1 for entry in entries if entry.field in SHORT and entry.value.endswith("?")) >= 2:
+        return None  # «ФИО — моё или сына?»: somebody asks what to write into a form
     fields = _fields(entries, forwarded=forwarded)
     return fields if _convincing(fields, labels) else None
 
@@ -116,8 +118,6 @@ def _convincing(fields: FormFields, labels: set[str]) -> bool:
     filled = sum(1 for name in FIELDS if fields[name])
     if filled == 0:
         return False
-    if sum(1 for name in SHORT if fields[name].endswith("?")) >= 2:
-        return False  # «ФИО — моё или сына?»: somebody asks what to write into a form
     return filled >= 2 or len(labels) >= 3 or bool(fields.text)
 
 
@@ -142,7 +142,8 @@ def _fields(entries: Sequence[Entry], *, forwarded: bool) -> FormFields:
     name, address = form_values.name_and_email(values.get("name", "") or ("" if forwarded else values.get("from", "")))
     parts = (values.get("surname", ""), values.get("given", "") or name, values.get("patronymic", ""))
     return FormFields(
-        name=" ".join(part for part in parts if part),
+        name=" ".join(part for part in parts if part)
+        or (values.get("child", "") if values.get("role") == "student" else ""),
         role=values.get("role", ""),
         class_=values.get("class", ""),
         # Beside a «От:» the «Тема:» is that of a mail.
@@ -157,7 +158,7 @@ def _value(entry: Entry) -> str:
     value = entry.value
     if entry.field == "text":
         return _ATTRIBUTION.sub("", f"\n{value}").strip()
-    if form_values.is_nothing(value):
+    if form_values.is_nothing(value) or (entry.field == "name" and form_values.is_nobody(value)):
         return ""
     reader = _READERS.get(entry.field)
     return reader(value) if reader else value.split("\n")[0].strip()

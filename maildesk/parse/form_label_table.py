@@ -252,6 +252,17 @@ LABELS: Mapping[str, Sequence[str]] = {
         "Address for the answer",
         "Mail",
     ),
+    # Whom a parent writes about: the author's own name where a pupil writes himself.
+    "child": (
+        "ФИО ребёнка",
+        "ФИО ученика",
+        "ФИО учащегося",
+        "Имя ребёнка",
+        "Фамилия и имя ребёнка",
+        "Child's name",
+        "Student's name",
+        "Name of the child",
+    ),
     # «От: Имя <адрес>» and "Тема: …" of WordPress; a forwarded mail has them too, so neither makes a form.
     "from": ("От", "От кого", "From"),
     "subject": ("Тема", "Тема письма", "Тема сообщения", "Subject", "Topic"),
@@ -306,14 +317,6 @@ LABELS: Mapping[str, Sequence[str]] = {
         "Submitted at",
         "Date sent",
         "Sent at",
-        "ФИО ребёнка",
-        "ФИО ученика",
-        "ФИО учащегося",
-        "Имя ребёнка",
-        "Фамилия и имя ребёнка",
-        "Child's name",
-        "Student's name",
-        "Name of the child",
     ),
 }
 

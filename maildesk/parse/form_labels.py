@@ -11,8 +11,10 @@ _NUMBER = re.compile(r"\A(?:(?:№ ?)?\d{1,2} ?[.)\]:-] ?(?!\d)|[-*•·–—�
 _HINT = re.compile(r"\([^()]{0,100}\)|\[[^\[\]]{0,100}\]")
 _BEFORE = re.compile(
     r"(?:пожалуйста|укажите|введите|напишите|впишите|выберите|отметьте|ваш[аеиу]?|вашего|вашу|мой|моя|мо[её]"
-    r"|контактный адрес|please|enter|specify|choose|select|state|give|indicate|your|the|my)\b,? "
+    r"|контактный адрес|what is your|please|enter|specify|choose|select|state|give|indicate|your|the|my)\b,? "
 )
+#: CRMs write whose field it is: «Контакт: Имя».
+_WHOSE = re.compile(r"\A(?:контакт|клиент|заявитель|сделка|лид|поле|contact|lead|client|field) ?[:.] ?(?=\w)")
 _AFTER = re.compile(
     r" (?:обратившегося|заявителя|отправителя|родителя|автора|обязательно|обязательное поле|required|optional)$"
 )
@@ -26,8 +28,9 @@ def normal(label: str) -> str:
     ('фио', 'класс')
     """
     text = " ".join(_HINT.sub(" ", label.replace("\u00a0", " ").replace("_", " ")).split()).casefold().replace("ё", "е")
+    text = text.replace("’", "'").replace("what's", "what is")
     text = _NUMBER.sub("", text.lstrip("*_#> "), count=1).strip(_EDGE)
-    return _unprefixed(text)
+    return _unprefixed(_WHOSE.sub("", text))
 
 
 def _unprefixed(text: str) -> str:

@@ -8,18 +8,23 @@ from dataclasses import dataclass, field
 
 from maildesk.parse import form_guess
 from maildesk.parse.form_labels import normal
+from maildesk.parse.signatures import strip_tail
 
 LONGEST_LABEL = 120
 
-SEPARATED = re.compile(r"([^:：\t|]{1,120}?)[ \t]*(?:[:：]|\t|[ \t]\|)[ \t|]*(.*)", re.DOTALL)
+SEPARATED = re.compile(r"([^:：\t|]{1,120}?)[ \t]*(?:[:：]|\t|[ \t]\||\.{3,}[ \t]|…[ \t])[ \t|]*(.*)", re.DOTALL)
 _DASHED = re.compile(r"([^:：]{1,60}?)[ \t]+[-–—=][ \t]+(.*)", re.DOTALL)
 _RULE = re.compile(r"--[ \t]*|[-_=*—–]{3,}[ \t]*")
+_FRAMED_END = re.compile(r"[ \t]*={3,}[ \t]*[^=\s].{0,60}?={3,}[ \t]*")
 _FRAMED = re.compile(r"(?:-{2,}|={2,})[ \t]*([^-=].{0,120}?)[ \t]*(?:-{2,}|={2,})")
 
 #: Fields that run over several lines; the others end with their first.
 _LONG = frozenset({"text"})
 _CHOICES = frozenset({"role", "category"})
+_BULLET = re.compile(r"\s*(?:[-–—•*·▪○●☐☑☒✓✔✅+\[(]|[xх]\s)", re.IGNORECASE)
 SHORT = frozenset({"name", "role", "class", "category", "phone", "email"})
+
+_ONE_LINE = SHORT | {"child", "surname", "given", "patronymic", "other"}
 
 #: How deep a line was quoted, and what it says.
 Line = tuple[int, str]
@@ -85,7 +90,8 @@ class Reader:
         if entry is None:
             return
         if entry.field == "text":
-            entry.lines = _without_heading(entry.lines) if entry.ended else self._without_robots_words(entry.lines)
+            lines = _without_heading(entry.lines) if entry.ended else self._without_robots_words(entry.lines)
+            entry.lines = strip_tail(lines)
         if entry.value:
             self._seen.add(entry.field)
         yield entry
@@ -113,9 +119,17 @@ class Reader:
                 return Entry(found, 0, [value] if value else [], alone=not value, guessed=guessed)
         if len(bare) > LONGEST_LABEL:
             return None
-        apart = self._above == "" or (self._above[:1] in " \t" and line[:1] not in " \t")
-        whole = self._of(bare, guessing=self.alone and apart)
+        whole = self._of(bare, guessing=self.alone and self._a_label_may_stand(line))
         return Entry(whole, 0, [], alone=True) if whole else None
+
+    def _a_label_may_stand(self, line: str) -> bool:
+        """Where a form that writes its labels alone has one: below an empty line, out of an indented value, behind a short value."""
+        current = self._current
+        if not self._above or (self._above[:1] in " \t" and line[:1] not in " \t") or current is None:
+            return True
+        # A bullet below a bullet is one more option to choose from.
+        option = _BULLET.match(line) and bool(current.lines) and _BULLET.match(current.lines[0])
+        return current.field in _ONE_LINE and bool(current.value) and not option
 
     def _of(self, label: str, *, guessing: bool) -> str:
         found = field_of(label, self.known, guessing=self.guessing and guessing)
@@ -174,6 +188,9 @@ def _take(entry: Entry, depth: int, line: str) -> bool:
     """Add a line to a value; False where the value has ended."""
     if not entry.value and _RULE.fullmatch(line.strip()):
         return True  # a label that is underlined
+    if _FRAMED_END.fullmatch(line):
+        entry.ended = True
+        return False
     if depth > entry.depth:
         return False
     if entry.field in _LONG:
@@ -182,7 +199,7 @@ def _take(entry: Entry, depth: int, line: str) -> bool:
             entry.lines.append(line.rstrip())
         return not entry.ended
     bare = line.strip()
-    if entry.field in _CHOICES and (not bare or re.match(r"[-–—•*·▪○●☐☑☒✓✔✅+\[(]|[xх]\s", bare, re.IGNORECASE)):
+    if entry.field in _CHOICES and (not bare or _BULLET.match(bare)):
         entry.lines.append(bare)
         return True
     if entry.value:

@@ -33,6 +33,15 @@ _ROLES = (
     ),
 )
 
+#: Whose parent: «мама ученика», «родитель учащегося».
+_OF_WHOM = re.compile(
+    r"\b(?:ученика|ученицы|учеников|учащегося|учащейся|школьника|школьницы|обучающегося)\b", re.IGNORECASE
+)
+_ROLE_WORD = re.compile(
+    r"родител[ья]|учени(?:к|ца)|учитель(?:ница)?|педагог|учащ(?:ийся|аяся)|мама|папа|parent|teacher|student|pupil",
+    re.IGNORECASE,
+)
+_NOBODY = re.compile(r"аноним\w*|anonymous|guest|гость|не авторизован|не зарегистрирован", re.IGNORECASE)
 _MARK = re.compile(
     r"^\s*[-•*]?\s*(?:\[\s*[xх+vv✓✔*]\s*\]|\(\s*[xх+v✓✔*•]\s*\)|[☑☒✓✔✅◉●]|[+xх]\s)\s*|\s*(?:\[[xх+v✓✔]\]|[☑✓✔✅]|\s\+|\s[xх]|<-+|←)\s*$",
     re.IGNORECASE,
@@ -65,6 +74,11 @@ def is_nothing(value: str) -> bool:
     return _NOTHING.fullmatch(value[:100]) is not None and len(value) < 100
 
 
+def is_nobody(value: str) -> bool:
+    """Whether a site's robot put its own word in the place of a name: «Аноним»."""
+    return _NOBODY.fullmatch(value.strip()) is not None
+
+
 def _lines(value: str) -> list[str]:
     return [line.strip() for line in value.split("\n") if line.strip()]
 
@@ -89,7 +103,7 @@ def role(value: str) -> str:
     >>> role("Родителем"), role("мама ученика 7Б"), role("ученик / учитель / родитель")
     ('parent', 'parent', '')
     """
-    chosen = choice(value)
+    chosen = _OF_WHOM.sub(" ", choice(value))
     found = [name for name, pattern in _ROLES if pattern.search(chosen)]
     if len(found) == len(_ROLES) or (len(found) > 1 and re.search(r"[/,|;]|\bили\b|\bor\b", chosen)):
         return ""
@@ -98,7 +112,11 @@ def role(value: str) -> str:
 
 def is_role(value: str) -> bool:
     """Whether a value is nothing but what somebody is: «мама», «ученик»."""
-    return len(value.split()) == 1 and value[:1].islower() and bool(role(value))
+    return (
+        len(value.split()) == 1
+        and (value[:1].islower() or _ROLE_WORD.fullmatch(value) is not None)
+        and bool(role(value))
+    )
 
 
 def school_class(value: str) -> str:
@@ -108,6 +126,8 @@ def school_class(value: str) -> str:
     ('7Б', '7Б', '11А, 5В', '5')
     """
     line = next(iter(_lines(value)), "")[:LONGEST_CHOICE]
+    if line.endswith("?"):
+        return ""
     found = [f"{match.group(1)}{(match.group(2) or '').upper()}" for match in _CLASS.finditer(_without_and(line))]
     if found:
         return ", ".join(dict.fromkeys(found[:5]))

@@ -141,7 +141,9 @@ def _is_weak(text: str, seen: _Signs) -> bool:
     if seen.verb_end and (seen.colon or seen.date):
         return True
     if not seen.colon:
-        return False
+        # Rambler: "03.02.2022, 10:52, help@school.example", and nothing else on the line.
+        alone = seen.date and seen.time and seen.address and starts_with_date(text)
+        return alone and len(text) < 120 and _ADDRESS_END.search(text[-280:]) is not None
     if (seen.date and (seen.time or seen.address)) or _QUOTING.match(text) or _YOU_WROTE.search(text):
         return True
     return (seen.date or seen.address or _OPENING.match(text) is not None) and _VERB_ANY.search(text) is not None
@@ -206,6 +208,8 @@ def _is_closed(text: str) -> bool:
 
 def _continuation(line: str, first: str) -> str:
     """What a wrapped line adds to the one above it; '' where the attribution cannot go on."""
+    if line.strip() in (">:", "> :") and "<" in first and not is_quoted(first):
+        return ">:"  # the end of an address, not a quoted line
     if len(line) > MAX_LINE or (is_quoted(line) and not is_quoted(first)):
         return ""
     opening = "<" if line.lstrip("> ").startswith("<") else ""

@@ -19,6 +19,7 @@ from maildesk.parse.quotes_heads import (
     separator,
 )
 from maildesk.parse.quotes_line import is_piped, is_quoted, is_rule
+from maildesk.parse.quotes_lotus import lotus_head_at
 from maildesk.parse.quotes_unknown import unknown_attribution
 from maildesk.parse.signatures import strip_tail, without_armour
 
@@ -75,7 +76,6 @@ class _Walker:
         self._looked = 0
         self._heads = 0
         self._cut_out = False
-        self._gap = False
         self._initials = _frequent_initials(lines)
 
     def walk(self) -> list[str]:
@@ -105,19 +105,17 @@ class _Walker:
         return next((end + 1 for end in range(index, len(self.lines)) if ends_forward(self.lines[end])), 0)
 
     def _keep(self, line: str) -> None:
-        """Keep a line; where a quotation was cut out, what stood apart stays apart by one empty line."""
+        """Keep a line; the answers above and below a quotation that was cut out stand apart by one empty line."""
         if self._cut_out and not line.strip():
-            self._gap = True
             return
-        if self._cut_out and self._gap and self._kept:
+        if self._cut_out and self._kept:
             self._kept.append("")
-        self._cut_out = self._gap = False
+        self._cut_out = False
         self._kept.append(line)
 
     def _cut_here(self) -> None:
         while self._kept and not self._kept[-1].strip():
             self._kept.pop()
-            self._gap = True
         self._cut_out = True
 
     def _look(self, index: int) -> _Found | None:
@@ -211,6 +209,8 @@ class _Walker:
             self._quote_follows(end) or (strength is Strength.STRONG and self._is_sure(index, end))
         ):
             return _Found("attribution", end)
+        if end := lotus_head_at(self.lines, index):
+            return _Found("headers", end)
         if end := unknown_attribution(self.lines, index) or 0:
             return _Found("attribution", end)
         if self._marks_follow(index + 1) and may_announce(line):
@@ -226,9 +226,21 @@ class _Walker:
         """Whether an attribution without quoted lines below it is one: a person's «3 марта Павел писал:» names a day, hardly a time
         or an address, and a real head may still come."""
         text = " ".join(self.lines[start:end])
-        if TIME.search(text) or ADDRESS.search(text):
+        if ADDRESS.search(text):
             return True
-        return not any(self._is_quote(line) for line in self.lines[end : end + MAX_AHEAD])
+        below = self.lines[end : end + MAX_AHEAD]
+        if TIME.search(text):
+            return not any(self._is_quote(line) and self._announced(end + index) for index, line in enumerate(below))
+        return not any(self._is_quote(line) for line in below)
+
+    def _announced(self, index: int) -> bool:
+        """Whether a quoted line has an attribution of its own right above it."""
+        above = next((at for at in range(index - 1, max(-1, index - 4), -1) if self.lines[at].strip()), None)
+        return (
+            above is not None
+            and not self._is_quote(self.lines[above])
+            and attribution(self.lines[above]) is Strength.STRONG
+        )
 
     def _after_headers(self, index: int) -> int:
         below = self._next_index(index)

@@ -132,11 +132,13 @@ def header_block_at(lines: Sequence[str], start: int, *, announced: bool = False
     first = _label_at(lines[start])
     if not first or first in ("cc", "other"):
         return None
+    if start and _label_at(lines[start - 1]) not in ("", "cc", "other"):
+        return None  # the rest of a block that was judged to be none
     kinds, end = _block(lines, start, first, announced)
     named = kinds.keys() - {"other"}
     if announced and (len(named) >= 2 or (first == "from" and start and is_rule(lines[start - 1]))):
         return end
-    if len(named) >= 3 and ("from" in named or "date" in named) and _is_plausible(lines, kinds):
+    if len(named) >= 3 and ("from" in named or "date" in named) and _is_plausible(lines, kinds, first):
         return end
     if len(named) == 2 and _two_are_enough(lines, kinds, first, end):
         return end
@@ -180,15 +182,18 @@ def _value(line: str) -> str:
     return text[max(text.find(":"), text.find("：")) + 1 :].strip("* ")
 
 
-def _is_plausible(lines: Sequence[str], kinds: dict[str, int]) -> bool:
+def _is_plausible(lines: Sequence[str], kinds: dict[str, int], first: str) -> bool:
     """Four headers, or at least one value that is an address or a moment: an itinerary's "От: Москва, До: Тула" is no header
     block, nor a joke's "От: меня, Кому: вам, Тема: проверка"."""
-    if "subject" in kinds and len(kinds.keys() - {"other"}) >= 4:
+    sender_first = first in ("from", "date")
+    if sender_first and "subject" in kinds and len(kinds.keys() - {"other"}) >= 4:
         return True
     values = [_value(lines[index]) for index in kinds.values()]
     # A label alone on its line has its value on the next one.
     values += [lines[index + 1][:MAX_LINE] for index in kinds.values() if index + 1 < len(lines)]
-    return any(ADDRESS.search(value) or has_date(value) for value in values)
+    # A notice of one's own, «Тема: … Дата: … Кому: …», begins with what it is about, and names no address.
+    dated = sender_first and "subject" in kinds
+    return any(ADDRESS.search(value) or (dated and has_date(value)) for value in values)
 
 
 def before_inline_headers(line: str) -> str | None:

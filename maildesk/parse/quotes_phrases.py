@@ -141,7 +141,7 @@ FORWARD_LINES = (
 )
 
 # The same where no colon need follow: The Bat!
-FORWARD_BARE = (r"это пересылаемое (?:сообщение|письмо)", r"this is a forwarded message")
+FORWARD_BARE = (r"это (?:пересылаемое|пересланное) (?:сообщение|письмо)", r"this is a forwarded message")
 
 # Alone on a line, without dashes or colon.
 ORIGINAL_LINES = (

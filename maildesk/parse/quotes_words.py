@@ -93,7 +93,7 @@ WROTE = (
 
 # First words of a line that announces a quotation: "On … wrote:". Matched without regard to case, a space must follow.
 OPENINGS = (
-    "On", "At", "In message", "In article", "Am", "Den", "D.", "På", "Le", "El", "Em", "No dia", "A", "Il",
+    "On", "At", "In message", "In a message dated", "In article", "Am", "Den", "D.", "På", "Le", "El", "Em", "No dia", "A", "Il",
     "Il giorno", "In data", "Op", "Dnia", "W dniu", "Dne", "Dňa", "Dana", "Pe", "În data de", "La", "Vào",
     "Vào lúc", "Pada", "Στις", "Την", "Ng", "В", "Во", "У", "На", "בתאריך", "ב-", "在", "于", "於", "Quoting",
     "Zitat von", "Zitiere", "Citando", "Citando a", "Quoted by", "Цитирую", "Вы писали", "Ты писал", "You wrote",

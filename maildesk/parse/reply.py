@@ -10,6 +10,7 @@ from maildesk.parse import html_quotes
 from maildesk.parse.forward import subject_says_forward, subject_says_forward_in_norse
 from maildesk.parse.message import Part
 from maildesk.parse.quotes_cut import OwnWords, own_words
+from maildesk.parse.signatures import has_glued_line
 
 _BLANKS = re.compile(r"\n(?:[ \t\u00a0]*\n){2,}")
 _UNSEEN = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u034f")
@@ -30,6 +31,8 @@ def cut(*, text: str, html: str, subject: str, headers: Part) -> Cut:
     above it. The reply's lines are lines of the text; blank lines around them are dropped.
     """
     own = own_words(text)
+    if html and has_glued_line(text) and (structured := own_words_of_html(html)).text:
+        own = structured
     unsure = not own.found_quote or not own.text
     if html and unsure and (not text.strip() or html_quotes.may_quote(html)):
         own = _better(own, text, own_words_of_html(html))

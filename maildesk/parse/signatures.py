@@ -14,6 +14,10 @@ TAIL = 14
 # A company's note on confidentiality is a paragraph of so many characters, at least, and of so many lines, at most.
 SHORTEST_DISCLAIMER = 90
 MAX_DISCLAIMER = 40
+# A list's footer has so many lines at most.
+MAX_FOOTER = 20
+# Samsung's glued line is among the first of a plain part.
+MAX_GLUED = 40
 
 _CLIENT = re.compile(r"(?:" + "|".join(CLIENT_LINES) + r")$", re.I)
 _DESK = re.compile(r"sent from my (?:desk|heart|couch|office|house|bed)\b", re.I)
@@ -27,6 +31,7 @@ _STORE_LINK = re.compile(
 _LINKS = re.compile(
     r"\[([^\[\]]{1,80})\]\s?\([^()\s]{1,300}\)|<(?:https?|mailto)[^<>\s]{1,300}>|https?://\S{1,300}|\((?:https?)[^()\s]{1,300}\)"
 )
+_GROUPS = re.compile(r"(?:yahoo!?|google) groups|subscribed to the|unsubscribe from this|рассылк", re.I)
 _FOOTER_WORDS = re.compile(r"mailing list|рассылк|https?://|unsubscribe|отписаться|list-?info|@[\w-]+\.", re.I)
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
@@ -46,6 +51,12 @@ def is_client_line(line: str) -> bool:
     if not text or len(text) > 130 or _DESK.match(text):
         return False
     return _CLIENT.match(text) is not None
+
+
+def has_glued_line(text: str) -> bool:
+    """Whether a client's advertisement runs on behind a person's words in a plain part: its line ends were lost, and the HTML has them."""
+    lines = text.split("\n", MAX_GLUED)[:MAX_GLUED]
+    return any(("alaxy" in line or "amsung" in line) and _GLUED.search(line[-120:]) for line in lines)
 
 
 def is_scanner_line(line: str) -> bool:
@@ -151,9 +162,13 @@ def _without_signature(lines: list[str]) -> list[str]:
 
 def _without_footer(lines: list[str]) -> list[str]:
     """A mailing list's footer: a long rule, then a few lines with an address of the list."""
-    for index in range(max(0, len(lines) - 8), len(lines)):
+    for index in range(max(0, len(lines) - MAX_FOOTER), len(lines)):
         text = lines[index].strip()
-        if len(text) >= 20 and set(text) <= {"_"} and index > 0:
+        if (
+            len(text) >= 20
+            and index > 0
+            and (set(text) == {"_"} or (set(text) == {"-"} and _GROUPS.search("\n".join(lines[index + 1 :])[:2000])))
+        ):
             below = "\n".join(lines[index + 1 :])[:2000]
             if _FOOTER_WORDS.search(below):
                 return lines[:index]

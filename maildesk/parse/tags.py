@@ -23,6 +23,12 @@ PICTURE = re.compile(r"(?:cid|image|изображение|рисунок|кар
 #: What a client or a person puts around a tag: emphasis, a quote mark of the subject, a colon after it.
 AROUND = " \t\u00a0*_"
 AFTER = " \t\u00a0*_:,.;"
+#: A line that only greets: «Добрый день!», «Анна Петровна, здравствуйте.», "Hello all,".
+GREETING = re.compile(
+    r"(?:[\w .]{1,40}, )?(?:здравствуйте|здравствуй|добр(?:ый|ого) (?:день|дня|вечер|вечера)|доброе утро|доброго времени суток|приветствую"
+    r"|привет|уважаем\w+|hello|hi|hey|dear|good (?:morning|day|afternoon|evening))\b[^.!?\[\]\n]{0,60}[.!,)]{0,3}",
+    re.IGNORECASE,
+)
 #: What closes a tag: the other half of its emphasis, a comma or colon, spaces; never a mark that begins the text.
 _CLOSING = re.compile(r"[*_]*[ \t\u00a0]*[:,.;]?[ \t\u00a0]*")
 _WIDE = str.maketrans({"［": "[", "］": "]", "【": "[", "】": "]"})
@@ -141,6 +147,8 @@ def in_text(reply: str, vocabulary: Vocabulary) -> Commands:
     """The tags at the top of the new text, and the text that is left without them."""
     tags: list[Tag] = []
     lines = reply.split("\n")
+    greeting = _greeting_above_a_tag(lines, vocabulary)
+    lines = lines[len(greeting) :]
     while lines and len(tags) < MOST_TAGS:
         if not lines[0].strip(AROUND):
             lines.pop(0)
@@ -153,7 +161,20 @@ def in_text(reply: str, vocabulary: Vocabulary) -> Commands:
         lines[0] = rest
         if not rest.strip(AROUND):
             lines.pop(0)
-    return Commands(tuple(tags), "\n".join(lines).strip("\n\r \t\u00a0"))
+    text = "\n".join(lines).strip("\n\r \t\u00a0")
+    # «Добрый день!» alone is no answer to anybody.
+    whole = "\n".join((*greeting, text)).strip("\n\r \t\u00a0") if text else ""
+    return Commands(tuple(tags), whole)
+
+
+def _greeting_above_a_tag(lines: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """The lines of a greeting, where a known tag in brackets follows it at once: people are polite to the desk too."""
+    filled = [index for index, line in enumerate(lines[:MOST_TAGS]) if line.strip(AROUND)][:2]
+    if len(filled) < 2 or not GREETING.fullmatch(lines[filled[0]].strip(AROUND)):
+        return []
+    match = BRACKET.match(lines[filled[1]].translate(_WIDE).lstrip(AROUND))
+    known = match is not None and vocabulary.tag(match[1], written=match[0]) is not None
+    return list(lines[: filled[1]]) if known else []
 
 
 def _leading(line: str, vocabulary: Vocabulary, *, first: bool, more: bool) -> tuple[Tag | None, str]:

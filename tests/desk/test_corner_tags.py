@@ -44,6 +44,25 @@ def test_a_tag_is_understood_however_it_is_typed(desk: Quick, assignment: Letter
 
 
 @pytest.mark.parametrize(
+    "greeting", ["Добрый день!", "Здравствуйте, Ольга Ивановна.", "Коллеги, добрый вечер!", "Hello,"]
+)
+def test_a_greeting_may_stand_above_a_tag(desk: Quick, assignment: Letter, greeting: str) -> None:
+    """Polite people greet before they command: the tag counts, and the author reads the greeting with the answer."""
+    desk.reply(assignment, f"{greeting}\n\n[ЗАКРЫТО]\nЗвук включён.")
+    answer = one(desk.work(), "answer")
+    assert "[ЗАКРЫТО]" not in answer.text
+    assert greeting in answer.text
+    assert "Звук включён." in answer.text
+
+
+def test_a_greeting_alone_is_no_answer(desk: Quick, assignment: Letter) -> None:
+    """Nothing goes to the author but words."""
+    desk.reply(assignment, "Добрый день!\n[ЗАКРЫТО]")
+    assert kinds(desk.work()) == [("command-error", "smirnov")]
+    assert state(desk) == "assigned"
+
+
+@pytest.mark.parametrize(
     "written", ["[ЗАКРЫТО Всё починили", "[ЗАКРЫТ] Готово", "[ГОТОВО] Всё", "[CLOSD] done", "[В РАБОТУ]"]
 )
 def test_a_mistyped_tag_is_answered_and_changes_nothing(desk: Quick, assignment: Letter, written: str) -> None:

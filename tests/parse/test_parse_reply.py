@@ -163,7 +163,7 @@ def test_answers_between_blockquotes_stay() -> None:
         '<div class="gmail_quote"><div class="gmail_attr">x:</div><blockquote>Срок?</blockquote><div>Пятница.</div>'
         "<blockquote>Цена?</blockquote><div>100.</div></div>"
     )
-    assert of_html(html) == "Пятница.\n100."
+    assert of_html(html) == "Пятница.\n\n100."
 
 
 def test_an_indented_list_is_no_quotation() -> None:
