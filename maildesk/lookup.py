@@ -31,6 +31,7 @@ from maildesk.model import (
 from maildesk.model.tags import skeleton
 from maildesk.parse import form as forms
 from maildesk.parse import phones, tags
+from maildesk.parse.signatures import is_signature_alone
 from maildesk.store import Store
 
 #: Proofs are looked for in so much of a mail's text: a foot line stands in the first quoted letter.
@@ -180,6 +181,8 @@ class Lookup:
         fresh = not _REPLY_PREFIX.match(mail.subject) and (bool(proofs.find((mail.subject,))) or not answering)
         # Another mail of the same subject is the thread being carried on, not this mail met again.
         commands = tags.read(mail.subject, mail.reply, self.vocabulary, earlier_subjects=earlier, fresh=fresh)
+        if s.sender is not None and is_signature_alone(tags.without_greeting(commands.text), s.sender.name):
+            commands = replace(commands, text="")  # a client's signature is no text (SPEC 4)
         routed = [tag for tag in tags.in_subject(mail.subject, self.vocabulary) if tag.name is Name.CATEGORY]
         stray = tags.stray(commands.text, self.vocabulary) if s.sender is not None else None
         return replace(

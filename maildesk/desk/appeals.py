@@ -32,6 +32,7 @@ from maildesk.model import (
     Ticket,
     Trouble,
 )
+from maildesk.model.tags import skeleton
 
 #: The same appeal sent twice, or by form and mail, comes within this time; later it is a new one.
 DUPLICATE_WITHIN = timedelta(minutes=60)
@@ -68,6 +69,7 @@ def author_of(policy: Policy, mail: Mail, situation: Situation) -> Author:
 def first_category(policy: Policy, situation: Situation) -> tuple[str | None, Line]:
     """The category that is known from the start, and by which rule (R3, R4): first row that applies."""
     table = (
+        (_confidential_tag(policy, situation), "by-tag"),
         (situation.category_hint or None, "by-mailbox"),
         (situation.form.category if situation.form else None, "by-form"),
         (situation.subject_category, "by-tag"),
@@ -77,6 +79,21 @@ def first_category(policy: Policy, situation: Situation) -> tuple[str | None, Li
         if key is not None and policy.category(key) is not None:
             return key, Line(rule)
     return None, Line("unknown")
+
+
+def _confidential_tag(policy: Policy, situation: Situation) -> str | None:
+    """The confidential category that anything in this mail asks for: a tag anywhere in the subject or at the top of the text, a
+    mistyped one, its bare name as the whole subject. What was meant for one reader goes to no other (SPEC 6), so every doubt counts."""
+    wanted = {skeleton(situation.mail.subject)}
+    for tag in situation.commands.tags:
+        if tag.name is Name.CATEGORY:
+            wanted.add(tag.argument)
+        elif tag.name is Name.NEAR:
+            wanted.add(skeleton(tag.argument.rpartition("|")[2]))
+    for category in policy.categories:
+        if category.confidential and wanted & {category.key, *map(skeleton, category.tags)}:
+            return category.key
+    return None
 
 
 def _noted_category(situation: Situation) -> str | None:

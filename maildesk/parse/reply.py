@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from maildesk.parse import html as html_text
-from maildesk.parse import html_quotes
+from maildesk.parse import html_quotes, html_signatures
 from maildesk.parse.forward import subject_says_forward, subject_says_forward_in_norse
 from maildesk.parse.message import Part
 from maildesk.parse.quotes_cut import OwnWords, own_words
@@ -56,6 +56,14 @@ def _without_padding(text: str) -> str:
 
 def own_words_of_html(source: str) -> OwnWords:
     """Cut an HTML text by its structure, then by its lines."""
+    tree = html_text.tree(source)
+    html_quotes.mark(tree)
+    if not html_signatures.cut(tree):
+        return own_words(html_text.render(tree))
+    own = own_words(html_text.render(tree))
+    if own.text.strip():
+        return own
+    # Who writes into his signature has written nothing else.
     tree = html_text.tree(source)
     html_quotes.mark(tree)
     return own_words(html_text.render(tree))

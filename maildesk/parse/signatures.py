@@ -65,6 +65,45 @@ def is_scanner_line(line: str) -> bool:
     return bool(text) and len(text) <= 300 and _SCANNER.match(text) is not None
 
 
+_COURTESY = re.compile(
+    r"(?:с (?:большим |искренним |глубоким )?уважением|с наилучшими(?: пожеланиями)?|всего (?:доброго|хорошего|наилучшего)|искренне ваш\w*"
+    r"|(?:best|kind|kindest|warm|warmest)(?: regards| wishes)?|regards|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)"
+    r"|mit freundlichen grüßen|cordialement)[\s,.!]*(?P<name>.{0,60})",
+    re.I,
+)
+_PHRASE = re.compile(r"[.!?…]\s*$")
+# A signature has so many lines at most, and they are short.
+MAX_NAMED = 10
+LONGEST_NAMED = 90
+
+
+def is_signature_alone(text: str, name: str = "") -> bool:
+    """Whether a text is nothing but a courtesy with what a client sets below it («С уважением, …»), or the writer's own `name`."""
+    lines = [line.strip(" *_\u00a0") for line in text.split("\n")]
+    lines = [line for line in lines if line and not is_rule(line)]
+    if not lines or len(lines) > MAX_NAMED or any(len(line) > LONGEST_NAMED for line in lines):
+        return False
+    if _is_name(" ".join(lines), name):
+        return True
+    courtesy = _COURTESY.fullmatch(lines[0])
+    if courtesy is None or not _is_named(courtesy["name"]):
+        return False
+    # A sentence below the courtesy is somebody's words; initials and shortened titles end in a dot as well.
+    return not any(_PHRASE.search(line) and len(line.split()) > 4 for line in lines[1:])
+
+
+def _is_named(rest: str) -> bool:
+    """Nothing, or a name: «С уважением, Олег Смирнов», but not «С уважением сообщаем вам …»."""
+    words = rest.replace(".", " ").split()
+    return len(words) <= 4 and all(word[:1].isupper() for word in words)
+
+
+def _is_name(text: str, name: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", text.casefold())
+    known = re.findall(r"[^\W\d_]+", name.casefold())
+    return bool(words) and bool(known) and all(any(full.startswith(word) for full in known) for word in words)
+
+
 def strip_tail(lines: list[str]) -> list[str]:
     """A person's lines without the client's and the scanner's below them, without a signature below "-- "."""
     own = _strip_blank(lines)

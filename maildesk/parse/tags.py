@@ -18,6 +18,7 @@ MOST_TAGS = 12
 ASKING = frozenset({Name.MY, Name.LIST, Name.STATUS, Name.HISTORY, Name.REPORT, Name.HELP})
 
 BRACKET = re.compile(rf"\[\s*([^\[\]\n]{{1,{LONGEST_TAG}}}?)\s*\]")
+_AT_END = re.compile(rf"(?<=\S)\s+\[\s*([^\[\]\n]{{1,{LONGEST_TAG}}}?)\s*\][.!,;]?$")
 #: Brackets that clients and our own HTML reading write: a picture's place, a link.
 PICTURE = re.compile(r"(?:cid|image|изображение|рисунок|картинка|вложение|https?|mailto)\b", re.IGNORECASE)
 #: What a client or a person puts around a tag: emphasis, a quote mark of the subject, a colon after it.
@@ -167,6 +168,12 @@ def in_text(reply: str, vocabulary: Vocabulary) -> Commands:
     return Commands(tuple(tags), whole)
 
 
+def without_greeting(text: str) -> str:
+    """A text without the line that greets at its top."""
+    first, _, rest = text.strip().partition("\n")
+    return rest.strip() if GREETING.fullmatch(first.strip(AROUND)) else text
+
+
 def _greeting_above_a_tag(lines: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     """The lines of a greeting, where a known tag in brackets follows it at once: people are polite to the desk too."""
     filled = [index for index, line in enumerate(lines[:MOST_TAGS]) if line.strip(AROUND)][:2]
@@ -224,11 +231,15 @@ def _meant(tag: Tag, *, more: bool) -> bool:
 
 
 def stray(text: str, vocabulary: Vocabulary) -> Tag | None:
-    """A known tag that stands alone on a line below the top: a command that came too late to be one, or None."""
+    """A known tag that begins a line below the top, or a command that ends one: it came too late to be carried out, and must not go
+    to the author with what stands beside it. None where there is none."""
     for line in text.split("\n"):
         stripped = line.translate(_WIDE).strip(AROUND)
-        match = BRACKET.fullmatch(stripped)
-        tag = vocabulary.tag(match[1], written=match[0]) if match else None
+        found = BRACKET.match(stripped)
+        tag = vocabulary.tag(found[1], written=found[0]) if found else None
+        if tag is None and (found := _AT_END.search(stripped)):
+            tag = vocabulary.tag(found[1], written=found[0].strip())
+            tag = None if tag is not None and tag.name is Name.CATEGORY else tag
         if tag is not None:
             return tag
     return None

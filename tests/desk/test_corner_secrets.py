@@ -39,6 +39,24 @@ def secret(desk: Quick) -> Letter:
     return one(silent(desk.work()), "assignment")
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Свиристель", "[ПСИХОЛОГ]\nЩеглёнок плачет."),
+        ("Свиристель", "[PSYCH] Щеглёнок плачет."),
+        ("Свиристель", "Здравствуйте!\n[ПСИХОЛОГ]\nЩеглёнок плачет."),
+        ("[TECH] [ПСИХОЛОГ] Свиристель", "Щеглёнок плачет."),
+        ("[Психологу] Свиристель", "Щеглёнок плачет."),
+        ("[ПСИХОЛОГИЯ] Свиристель", "Щеглёнок плачет."),
+        ("Психолог", "Щеглёнок плачет."),
+    ],
+)
+def test_a_confidential_tag_counts_wherever_it_was_written(desk: Quick, subject: str, text: str) -> None:
+    """In the text, beside another tag, mistyped or bare: what a family meant for the psychologist goes to nobody else."""
+    desk.write(AUTHOR, subject, text)
+    assert one(silent(desk.work()), "assignment").to == "belova@school.example"
+
+
 def test_a_whole_life_tells_nobody_else(desk: Quick, caplog: pytest.LogCaptureFixture) -> None:
     """Escalation, extension, note, history, list, status, callback, closing, reopening: number, times and state alone."""
     caplog.set_level(logging.DEBUG, "maildesk")

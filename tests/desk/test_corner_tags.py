@@ -55,6 +55,41 @@ def test_a_greeting_may_stand_above_a_tag(desk: Quick, assignment: Letter, greet
     assert "Звук включён." in answer.text
 
 
+SIGNATURES = (
+    "С уважением,\nСмирнов О.И.",
+    "С уважением, Олег Смирнов\nтехнический специалист\n+7 916 000-00-00",
+    "Best regards,\nOleg Smirnov",
+    "Добрый день!\n\nС уважением,\nСмирнов Олег",
+    "Смирнов Олег",
+)
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+@pytest.mark.parametrize("tag", ["[ЗАКРЫТО]", "[ВОПРОС]", "[ПРОДЛИТЬ 24ч]"])
+def test_a_signature_that_a_client_adds_is_no_text(desk: Quick, assignment: Letter, tag: str, signature: str) -> None:
+    """A command that needs words is refused where there is only a signature: nothing goes to the author, or to the head."""
+    desk.reply(assignment, f"{tag}\n\n{signature}")
+    assert kinds(desk.work()) == [("command-error", "smirnov")]
+    assert state(desk) == "assigned"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[ВОПРОС]\nКакой телефон?\n\n[ЗАМЕТКА] родители скандальные",
+        "Какой телефон?\n[NOTE] родители скандальные",
+        "[ЗАКРЫТО] Готово.\n[ПОЗВОНИЛИ] маме",
+        "Готово. [ЗАКРЫТО]",
+        "Готово.\n\n[ЗАКРЫТО].",
+    ],
+)
+def test_a_command_below_the_text_is_asked_about(desk: Quick, assignment: Letter, text: str) -> None:
+    """What stands behind a command that came too late was not meant for the author: nothing is carried out."""
+    desk.reply(assignment, text)
+    assert kinds(desk.work()) == [("command-error", "smirnov")]
+    assert state(desk) == "assigned"
+
+
 def test_a_greeting_alone_is_no_answer(desk: Quick, assignment: Letter) -> None:
     """Nothing goes to the author but words."""
     desk.reply(assignment, "Добрый день!\n[ЗАКРЫТО]")
