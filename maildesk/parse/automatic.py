@@ -10,6 +10,7 @@ from maildesk.model import MailKind
 from maildesk.parse.automatic_subjects import is_absence, is_receipt_subject, is_vacation_subject
 from maildesk.parse.bounce import inspect
 from maildesk.parse.bounce_dsn import Outcome, first_address, own_parts
+from maildesk.parse.bounce_phrases import REFUSING
 from maildesk.parse.message import Part
 
 
@@ -133,7 +134,6 @@ _BRACKETED = re.compile(
 _REPLY_PREFIX = re.compile(r"\s*(?:re|aw|отв|ответ|sv|antw|rép)(?:\[\d{1,3}\])?\s?:", re.IGNORECASE)
 #: RFC 7489, 7.2.1.1: an aggregate report.
 _DMARC = re.compile(r"(?:\[[^\]]{1,60}\]\s*)?report domain: \S{1,250} submitter:", re.IGNORECASE)
-_REFUSING = re.compile(r"automatically rejected|was rejected|quota exceeded|mailbox is full", re.IGNORECASE)
 
 
 def _receipt(root: Part, text: str) -> tuple[MailKind, str] | None:
@@ -146,7 +146,7 @@ def _receipt(root: Part, text: str) -> tuple[MailKind, str] | None:
         root.header("content-class").lower().startswith("urn:content-classes:mdn")
         or root.header("x-ms-exchange-message-is-ndr") == "rn"
     )
-    if receipt and _REFUSING.search(text[:4000]):
+    if receipt and REFUSING.search(text[:4000]):
         return None
     if receipt or exchange:
         return MailKind.AUTOMATIC, "read-receipt"

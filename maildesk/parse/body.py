@@ -189,7 +189,9 @@ def _take_file(part: Part, found: _Found) -> None:
 def _read_named_texts(root: Part, found: _Found) -> None:
     """A letter whose only text has a file name (some clients name each text they show) is read from there as well."""
     for part in root.parts:
-        if part.type == "text/plain" and part.disposition == "inline" and len(part.data) <= limits.TEXT:
+        # A telephone's MMS names its text as well, and says nothing of its disposition.
+        shown = part.disposition == "inline" or (not part.disposition and part.name.lower().endswith(".txt"))
+        if part.type == "text/plain" and shown and len(part.data) <= limits.TEXT:
             found.pieces.append((part.text, ""))
 
 

@@ -12,9 +12,12 @@ from maildesk.parse.bounce_dsn import (
     first_address,
     own_parts,
     read_dsn,
+    status_blocks,
+    typed_address,
 )
 from maildesk.parse.bounce_old import read_old
-from maildesk.parse.bounce_returned import in_reverse_path, original_id, original_to
+from maildesk.parse.bounce_phrases import REFUSING
+from maildesk.parse.bounce_returned import in_reverse_path, names_an_id, original_id, original_to
 from maildesk.parse.bounce_signs import Signs, is_built, signs_of
 from maildesk.parse.bounce_status import is_permanent, status_of
 from maildesk.parse.bounce_text import (
@@ -44,16 +47,21 @@ def read(root: Part, text: str) -> Bounce | None:
 def inspect(root: Part, text: str) -> Report | None:
     """The delivery report that this mail is, with its outcome, or None (RFC 3464, RFC 6533, and the formats before them)."""
     signs = signs_of(root)
-    if not signs.any or (not (signs.built or signs.daemon or signs.nobody) and _is_lists(root)):
+    if not signs.any or (not (signs.built or signs.daemon or signs.nobody) and (_is_lists(root) or signs.personal)):
         return None
     root, signs = _unwrapped(root, signs)
     words, returned = split_report(_words(root, text))
-    report = _from_status(root, words) or _from_header(root, words) or _from_words(root, words, signs)
+    report = (
+        _from_status(root, words)
+        or _from_refusal(root, words)
+        or _from_header(root, words)
+        or _from_words(root, words, signs, quotes=bool(returned))
+    )
     if report is None:
         return None
     if not report.recipients and report.outcome is not Outcome.DELIVERED:
         report = _to_whom_it_went(root, words, returned, report)
-    return replace(report, original_message_id=original_id(root, returned, report.original_message_id))
+    return replace(report, original_message_id=original_id(root, returned or words, report.original_message_id))
 
 
 def _is_lists(root: Part) -> bool:
@@ -76,7 +84,7 @@ def _words(root: Part, text: str) -> str:
     if not texts:
         texts = [html_to_text(part.text[:MAX_REPORT]) for part in own if part.type == "text/html"][:2]
     words = "\n\n".join(texts) or text
-    return words[:MAX_REPORT].replace("\r\n", "\n").replace("\r", "\n")
+    return words[:MAX_REPORT].replace("\r\n", "\n").replace("\r", "\n").replace("’", "'")
 
 
 def _from_status(root: Part, words: str) -> Report | None:
@@ -88,6 +96,23 @@ def _from_status(root: Part, words: str) -> Report | None:
     delayed = report.outcome is Outcome.DELAYED
     recipients = tuple(replace(found, permanent=found.permanent and not delayed) for found in named.recipients)
     return replace(report, recipients=recipients)
+
+
+def _from_refusal(root: Part, words: str) -> Report | None:
+    """A refusal that a mail filter sends as a receipt (RFC 5429, 2.1.2): the receipt's fields name the recipient."""
+    if not REFUSING.search(words):
+        return None
+    for part in own_parts(root):
+        if part.type in {"message/disposition-notification", "message/global-disposition-notification"}:
+            fields = next((found for found in status_blocks(part) if "final-recipient" in found), {})
+            address = typed_address(fields.get("original-recipient", "")) or typed_address(
+                fields.get("final-recipient", "")
+            )
+            if address:
+                status = status_of(words)
+                failed = FailedRecipient(address, status, is_permanent(status))
+                return Report(Outcome.FAILED, (failed,), fields.get("original-message-id", ""))
+    return None
 
 
 def _from_header(root: Part, words: str) -> Report | None:
@@ -106,8 +131,9 @@ def _from_header(root: Part, words: str) -> Report | None:
     return Report(Outcome.DELAYED if delayed else Outcome.FAILED, tuple(recipients))
 
 
-def _from_words(root: Part, words: str, signs: Signs) -> Report | None:
-    """The report that is only words. The weaker the signs outside, the plainer the words have to be."""
+def _from_words(root: Part, words: str, signs: Signs, *, quotes: bool) -> Report | None:
+    """The report that is only words; `quotes`: the letter that came back stands below them. The weaker the signs outside, the plainer
+    the words have to be."""
     named = read_text(words, _strangers(root), root.header("subject"))
     coded = bool(status_of(words))
     if not named.surely or not (signs.sure or coded):
@@ -115,6 +141,10 @@ def _from_words(root: Part, words: str, signs: Signs) -> Report | None:
         coded = coded or named.old
     told = says_failed(words) or says_delayed(words)
     if signs.sure or (signs.daemon and (told or named.surely)) or (signs.faceless and told and named.report.recipients):
+        return named.report
+    # In a language that no table knows: nobody's mail by a postmaster, with a code, a letter sent back, or its id.
+    returns = coded or quotes or names_an_id(words) or any(part.type in RETURNED_TYPES for part in own_parts(root))
+    if signs.nobody and (signs.postmaster or signs.spoken) and named.report.recipients and returns:
         return named.report
     if not (told and named.surely):
         return None

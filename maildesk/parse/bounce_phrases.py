@@ -31,7 +31,7 @@ FAILED = _any(
     r"could ?n[o']t be delivered|(?:can|could)(?:no|')t (?:be )?deliver|can ?not (?:be )?deliver|not be delivered|undeliver(?:able|ed)",
     r"delivery .{0,60}fail|failed to deliver|(?:un|not )able to (?:\w+ )?deliver|were ?n[o']t able to deliver"
     r"|unsuccessful .{0,30}deliver",
-    r"did not reach|didn't reach|delivery (?:problem|error|failure|aborted)|was not delivered|not deliverable"
+    r"not been delivered|did not reach|didn't reach|delivery (?:problem|error|failure|aborted)|was not delivered|not deliverable"
     r"|non[- ]?deliver|did not receive",
     r"message (?:was |has been )?(?:rejected|returned|bounced|blocked|refused)|ha(?:s|ve) been (?:rejected|returned)"
     r"|automatically rejected",
@@ -70,14 +70,22 @@ UNDELIVERED = _any(
     r"退信|无法投递|無法投遞|投递失败|配信(?:できませんでした|不能)|반송되",
 )
 
+#: A mail filter (Sieve, RFC 5429) says no by a receipt, RFC 8098, instead of a report.
+REFUSING = _any(r"automatically rejected|was rejected|quota exceeded|mailbox is full")
+
 #: Only a server that is still trying writes this.
 TRYING = _any(
-    r"warning message only|no action is required|do(?:es)? not (?:need|have) to resend"
+    r"warning message only|no (?:further )?action is (?:required|needed)|not be delivered so far|keeps? (?:on )?trying"
+    r"|do(?:es)? not (?:need|have) to resend"
     r"|not (?:yet )?been (?:able to )?deliver\w* (?:yet|so far)",
-    r"has not (?:yet )?been delivered|still (?:being retried|trying|awaiting|in (?:the )?queue)",
+    r"has not yet been delivered|still (?:being retried|trying|awaiting|in (?:the )?queue)",
     r"will (?:be retried|continue (?:to (?:try|be|attempt)|for)|keep trying|try again|retry|be tried)|delivery attempts will continue",
     r"попытк\w+ .{0,80}(?:продолж|будут|повтор)|(?:пока|ещё|еще) не (?:был[ао]? )?доставлен|повторн\w+ попытк\w+ .{0,40}будут",
     r"будет предпринята повторная|от вас не требуется никаких действий|wird (?:weiter|erneut) versucht",
+    r"(?:bisher|noch) nicht zugestellt|versucht es .{0,40}weiter|(?:continuera|va continuer) (?:à|d)|nouvelles? tentatives?"
+    r"|seguirá intentando"
+    r"|se reintentará|continuará (?:a )?tentando|continuerà a|nuovi? tentativ|ponowi\w* prób|kolejn\w+ prób|blijft (?:het )?proberen"
+    r"|opnieuw geprobeerd",
 )
 
 #: Words of a delay, which a server that has given up uses too…

@@ -36,6 +36,11 @@ def original_id(root: Part, returned: str, known: str) -> str:
     return ""
 
 
+def names_an_id(words: str) -> bool:
+    """Whether a report's words cite the Message-ID of the letter that they are about."""
+    return _ID_LINE.search(words) is not None
+
+
 def original_to(root: Part, returned: str) -> str:
     """The one address the letter that came back was written to; '' where there were several, or none is told."""
     line = _TO_LINE.search(returned)

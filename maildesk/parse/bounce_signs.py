@@ -28,7 +28,8 @@ _SUBJECTS = (
     r"delivery[- ]failed|delivery of mail failed|mail delivery (?:failed|failure|problem|error|status|system|deferred"
     r"|warning|delayed)|failed (?:mail|delivery|message)",
     r"mail (?:failure|system error|could not be delivered|not delivered|error)|bounced? (?:mail|message)|user unknown|unknown user",
-    r"message (?:could not be|not delivered|was not|undeliver|delivery|status|delayed|bounced)|permanent delivery failure",
+    r"message (?:you sent (?:was )?blocked|could not be|not delivered|was not|undeliver|delivery|status|delayed|bounced)"
+    r"|permanent delivery failure",
     r"error (?:sending|delivering)|warning: (?:could not send|message)|rejected mail|could not deliver"
     r"|unable to deliver|processing error$",
     r"status of (?:your )?message|(?:automatically )?rejected:|delayed mail|delayed:|deferred mail|.{1,150}\(delivery failed\)$",
@@ -51,10 +52,19 @@ _SUBJECTS = (
 _SUBJECT = re.compile(rf"(?:\*{{1,5}}\s*|\[[^\]]{{0,30}}\]\s*)?(?:{'|'.join(_SUBJECTS)})", re.IGNORECASE)
 
 
+#: Clients in which people write; a server that reports names none of them.
+_PERSONAL = re.compile(
+    r"mail\.ru mailer|yamail|yandex|microsoft (?:office )?outlook|microsoft windows (?:live )?mail|mozilla|thunderbird|iphone mail"
+    r"|ipad mail"
+    r"|apple mail|the bat|roundcube|zimbra|mutt|evolution|kmail|claws|em client|spark|k-9|fairemail|samsung|yahoomail|gmail|rambler",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Signs:
     """The signs of a report. `built`: its MIME type or headers say so; `daemon`, `postmaster`: who sent it; `nobody`: the
-    null reverse-path (RFC 5321, 4.5.5); `faceless`: no author either; `spoken`: its Subject."""
+    null reverse-path (RFC 5321, 4.5.5); `faceless`: no author either; `spoken`: its Subject; `personal`: a client for people wrote it."""
 
     built: bool = False
     daemon: bool = False
@@ -62,6 +72,7 @@ class Signs:
     nobody: bool = False
     faceless: bool = False
     spoken: bool = False
+    personal: bool = False
 
     @property
     def any(self) -> bool:
@@ -84,6 +95,7 @@ def signs_of(root: Part) -> Signs:
         nobody=nobody,
         faceless=nobody and not first_address(author),
         spoken=_SUBJECT.match(root.header("subject").strip()[:300]) is not None,
+        personal=_PERSONAL.match(root.header("x-mailer") or root.header("user-agent")) is not None,
     )
 
 

@@ -27,11 +27,14 @@ _PLACES = tuple(
         _LEAD + r"<(?P<a>" + ADDRESS.pattern + r")>[ \t]{0,4}(?::|\.\.\.|$|\(|[-–—][ \t])",
         # LSMTP, MDaemon, MailEnable, IMail and many others: a label before the address
         _LEAD
-        + r"(?:error[- ]for|failed[- ]recipients?|recipients?(?: address)?|intended recipient|undeliverable(?: address| to)?"
+        + r"(?:error[- ]for|failed[- ]recipients?|recipients?(?: address)?|intended recipients?|undeliverable(?: address| to)?"
         r"|undelivered to|unknown user|"
         r"delivery failed|failed address|final-recipient|original-recipient|bad address|user's mailbox is full"
         r"|user mailbox exceeds allowed size|"
-        r"invalid final delivery userid|получател[ьи]|адресат|адрес получателя|для)[ \t]{0,4}[:=][ \t]{0,8}(?:rfc822;"
+        r"invalid final delivery userid|получател[ьи]|адресат|адрес получателя|для|empfänger|destinataires?|destinatari[oi]"
+        r"|destinatários?"
+        r"|adresat|odbiorca|příjemce|alıcı|ontvanger|mottagare|modtager|vastaanottaja|címzett|παραλήπτης|받는 ?사람|수신자|收件人|宛先"
+        r"|お宛先)[ \t]{0,4}[:=][ \t]{0,8}(?:rfc822;"
         r"|\[?smtp:)?[ \t]{0,8}" + _A,
         # Exim, sendmail, Gmail, Exchange: the address on a line of its own
         _LEAD + _A + r"\)?[ \t]{0,4}(?:\(mailto:[^)]{1,300}\)|<mailto:[^>]{1,300}>)?[ \t]{0,4}[:;,.]?[ \t]*$",
@@ -55,6 +58,12 @@ _PLACES = tuple(
 
 #: The first so many of them are where servers put a recipient; the rest are sentences.
 _SURE_PLACES = 7
+
+#: Lines whose @ is no recipient's.
+_OTHERS = re.compile(r"\s{0,12}(?:message-id|from|reply-to|sender|от|absender|expéditeur)\s{0,4}:", re.IGNORECASE)
+
+#: Behind a label several recipients may stand on one line.
+_LABELLED = 1
 
 #: Whom a report names besides the recipients: whoever is to be asked for help.
 _HELPERS = re.compile(
@@ -91,7 +100,9 @@ def named_recipients(words: str, strangers: frozenset[str]) -> tuple[list[tuple[
 
     `strangers` are lower-cased addresses that are not meant: the reporter's own, and whoever the report was sent to.
     """
-    lines = [(at, line[:MAX_LINE]) for at, line in _lines(words) if "@" in line][:MAX_RECIPIENTS]
+    lines = [(at, line[:MAX_LINE]) for at, line in _lines(words) if "@" in line and not _OTHERS.match(line)][
+        :MAX_RECIPIENTS
+    ]
     for rank, place in enumerate(_PLACES):
         named: dict[str, tuple[str, int]] = {}
         for at, line in lines:
@@ -99,6 +110,9 @@ def named_recipients(words: str, strangers: frozenset[str]) -> tuple[list[tuple[
             address = clean_address(found.group("a")) if found else ""
             if address and address.lower() not in strangers and not _HELPERS.match(address):
                 named.setdefault(address.lower(), (address, at))
+                if rank == _LABELLED:
+                    more = map(clean_address, ADDRESS.findall(line[found.end("a") :])) if found else ()
+                    named.update({one.lower(): (one, at) for one in more if one and one.lower() not in strangers})
         if named:
             reasons = _reasons(words, [at for _, at in named.values()])
             return [

@@ -116,6 +116,10 @@ SCANNER_LINES = (
     r"(?:вірусів|не містить вірусів).{0,60}",
     r"(?:https?://)?(?:www\.)?(?:avast|avg|kaspersky|drweb|eset(?:nod32)?)\.\w{2,3}\S{0,160}",
     r"\[image: avast logo\]",
+    r"ta wiadomość została sprawdzona .{0,120}|(?:cette?|ce) (?:e-?mail|courriel|message) a été (?:vérifié|analysé|contrôlé).{0,120}",
+    r"quest[ao] (?:e-?mail|messaggio) è stat[ao] (?:controllat|analizzat).{0,120}|dit (?:e-?mail)?bericht is gecontroleerd.{0,120}",
+    r"tento e-?mail byl zkontrolován.{0,120}|(?:detta|denne|dette) (?:meddelande|e-?mail|meddelelse) .{0,40}(?:kontroll|virus).{0,120}",
+    r"el software de antivirus .{0,120}|este (?:mensaje|correo) (?:ha sido|fue) (?:analizado|comprobado).{0,120}",
     r"<#[0-9a-f-]{20,60}>",
     r"<https?://(?:www\.)?(?:avast|avg)\S{1,300}>.{0,60}",
 )
@@ -145,8 +149,14 @@ DISCLAIMERS = (
     r"(?:esta|a presente) (?:mensagem|comunicação)(?: e| \(|,| pode| contém| é)",
     r"(?:questo|il presente) (?:messaggio|documento)(?: e| \(|,| può| contiene| è)|(?:questa|la presente) (?:e-?mail|comunicazione)",
     r"(?:dit|deze) (?:bericht|e-?mail|e-?mailbericht)(?: en| \(|,| is| kan| bevat)",
+    r"aviso (?:legal|de confidencialidad)\s?:|avis(?: de confidentialité)?\s?:|avviso(?: di riservatezza)?\s?:",
+    r"(?:de|alle) informatie in (?:dit|deze)|(?:l')?(?:les )?informations? (?:contenues?|figurant) dans (?:ce|cet)",
     r"(?:ta|niniejsza) (?:wiadomość|korespondencja)|treść tej wiadomości",
     r"(?:це|дане) (?:повідомлення|електронне повідомлення)(?: та| \(|,| може| призначен)",
 )
 #: And what such a paragraph has to speak of.
-DISCLAIMED = r"конфиденциальн|confidential|vertraulich|confidenti[eë]|confidencia|confidencial|riservat|vertrouwelijk|poufn|конфіденційн"
+DISCLAIMED = (
+    r"конфиденциальн|confidential|vertraulich|confidenti[eë]|confidencia|confidencial|riservat|vertrouwelijk|poufn|конфіденційн"
+    r"|bestemd voor de geadresseerde|intended (?:only|solely) for|предназнач\w+ (?:исключительно|только)|exclusivamente|exclusivement"
+    r"|ausschließlich"
+)

@@ -14,7 +14,7 @@ PREFIXES = frozenset(
         "fw", "fwd", "фв", "фвд", "пер", "пересл", "пересылка", "переслано", "пересланное", "перенаправлено",
         "wg", "weitergeleitet", "tr", "rv", "reenv", "reenviado", "enc", "encaminhado", "inoltro", "inoltra",
         "doorst", "doorgestuurd", "vl", "vb", "vidarebefordrat", "videresendt", "pd", "přep", "továbbítás",
-        "továbbítva", "ilt", "redirecționat", "转发", "轉寄", "転送", "전달", "πρθ", "προωθ", "הועבר", "إعادة توجيه",
+        "továbbítva", "ilt", "ilet", "i̇lt", "i̇let", "redirecționat", "转发", "轉寄", "転送", "전달", "πρθ", "προωθ", "הועבר", "إعادة توجيه",
     )
 )  # fmt: skip
 

@@ -136,7 +136,7 @@ class _Walk:
             closing += self._paragraph(attributes, style)
         elif tag in _BLOCK:
             self.page.line_end()
-            closing.append(self.page.line_end)
+            closing.append(self.page.br if tag == "div" and _is_blank_line(node) else self.page.line_end)
         self.waiting.extend(reversed(closing))
         children = []
         child = node.child
@@ -289,6 +289,12 @@ _ELEMENTS: dict[str, Callable[[_Walk, LexborNode, dict[str, str | None], str], l
     "td": _Walk._cell,
     "th": _Walk._cell,
 }
+
+
+def _is_blank_line(node: LexborNode) -> bool:
+    """Yandex's empty line, a <div> that holds one blank: written as &nbsp;, and an ordinary blank after some gateways."""
+    child = node.child
+    return child is not None and child.next is None and child.tag == "-text" and child.text_content == " "
 
 
 def _is_told(target: str, shown: str) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
-from maildesk.parse import quotes_line
+from maildesk.parse import quotes_fresh, quotes_line
 from maildesk.parse.quotes_attribution import Strength, attribution, attribution_at, glued, may_announce
 from maildesk.parse.quotes_dates import ADDRESS, TIME
 from maildesk.parse.quotes_heads import (
@@ -56,19 +56,20 @@ class OwnWords:
     forwards: bool
 
 
-def own_words(text: str) -> OwnWords:
-    """Cut one plain text."""
+def own_words(text: str, *, fresh: bool = False) -> OwnWords:
+    """Cut one plain text. `fresh`: the mail answers nothing, so what only looks quoted is the person's own."""
     lines = without_armour(text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES))
-    walker = _Walker(lines)
-    kept = walker.walk()
-    return OwnWords("\n".join(line.rstrip() for line in kept).strip("\n"), walker.found_quote, walker.forwards)
+    walker = _Walker(quotes_fresh.protected(lines) if fresh else lines, fresh=fresh)
+    kept = "\n".join(line.removeprefix(quotes_fresh.OWN).rstrip() for line in walker.walk())
+    return OwnWords(kept.strip("\n"), walker.found_quote, walker.forwards)
 
 
 class _Walker:
     """One pass over the lines; every look ahead is bounded."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], *, fresh: bool = False) -> None:
         self.lines = lines
+        self._fresh = fresh
         self.found_quote = False
         self.forwards = False
         self._kept: list[str] = []
@@ -229,6 +230,8 @@ class _Walker:
         if ADDRESS.search(text):
             return True
         below = self.lines[end : end + MAX_AHEAD]
+        if self._fresh and not TIME.search(text):
+            return False
         if TIME.search(text):
             return not any(self._is_quote(line) and self._announced(end + index) for index, line in enumerate(below))
         return not any(self._is_quote(line) for line in below)
@@ -271,7 +274,7 @@ class _Walker:
 
     def _quote_follows(self, index: int) -> bool:
         text = self._next_text(index)
-        return bool(text) and (self._is_quote(text) or is_piped(text))
+        return bool(text) and (self._is_quote(text) or (is_piped(text) and not self._fresh))
 
 
 def _frequent_initials(lines: list[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from maildesk.parse import html_quotes, html_signatures
 from maildesk.parse.forward import subject_says_forward, subject_says_forward_in_norse
 from maildesk.parse.message import Part
 from maildesk.parse.quotes_cut import OwnWords, own_words
+from maildesk.parse.quotes_fresh import answers
 from maildesk.parse.signatures import has_glued_line
 
 _BLANKS = re.compile(r"\n(?:[ \t\u00a0]*\n){2,}")
@@ -30,7 +31,7 @@ def cut(*, text: str, html: str, subject: str, headers: Part) -> Cut:
     `text` is the plain part's text or '', `html` the HTML part's source or ''. A letter sent on keeps only the comment
     above it. The reply's lines are lines of the text; blank lines around them are dropped.
     """
-    own = own_words(text)
+    own = own_words(text, fresh=not answers(headers, subject))
     if html and has_glued_line(text) and (structured := own_words_of_html(html)).text:
         own = structured
     unsure = not own.found_quote or not own.text
