@@ -39,12 +39,12 @@ _NO = frozenset({"", "no", "false", "0", "none", "off"})
 
 _NO_REPLY = r"(?:no|not?|do[-_.]?not|dont?|ne)[-_.]?(?:reply|replay|answer|response|otvechat\w*)|noreply|donotreply"
 _MACHINE_SENDER = re.compile(
-    rf"(?:mailer[-_.]?daemon|postmaster|{_NO_REPLY}|bounces?|auto(?:-?reply|responder))"
+    rf"(?:mailer[-_.]?daemon|postmaster|majordomo|listserv|{_NO_REPLY}|bounces?|auto(?:-?reply|responder))"
     r"(?:[-_.+0-9][^@]{0,100})?@|[^@\s]{1,64}[-_.](?:no-?reply|donotreply|bounces?)@",
     re.IGNORECASE,
 )
 _NO_REPLY_SENDER = re.compile(
-    rf"(?:{_NO_REPLY}|auto(?:-?reply|responder))(?:[-_.+0-9][^@]{{0,100}})?@|[^@\s]{{1,64}}[-_.](?:no-?reply|donotreply)@",
+    rf"(?:{_NO_REPLY}|majordomo|listserv|auto(?:-?reply|responder))(?:[-_.+0-9][^@]{{0,100}})?@|[^@\s]{{1,64}}[-_.](?:no-?reply|donotreply)@",
     re.IGNORECASE,
 )
 #: Where anybody may call himself noreply.kid@, and many do.
@@ -53,6 +53,8 @@ _FREE_MAIL = re.compile(
     r"|yahoo|aol|gmx|proton|protonmail|tutanota|ukr|i)\.(?:com|ru|net|ua|me|de|by|kz|org)",
     re.IGNORECASE,
 )
+#: LISTSERV, before there were headers for it.
+_MULTIPLE = re.compile(r"multiple recipients of (?:the )?list\b", re.IGNORECASE)
 _DAEMON = re.compile(r"mailer[-_. ]?daemon|mail delivery (?:sub)?system", re.IGNORECASE)
 
 #: The same for what a program announces.
@@ -239,6 +241,8 @@ def _list(root: Part, text: str) -> tuple[MailKind, str] | None:
     for name in ("list-id", "list-post", "x-mailman-version", "x-listname", "mailing-list"):
         if root.header(name):
             return MailKind.LIST, "list-id"
+    if _MULTIPLE.match(root.header("to")):
+        return MailKind.LIST, "list-id"
     if _precedence(root) in _BULK and root.header("return-path").replace(" ", "") == "<>":
         # A list has an envelope sender who hears of failures; an answering machine has none (RFC 3834, 3.3).
         return MailKind.AUTOMATIC, "auto-replied"

@@ -40,6 +40,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 
+#: Another desk's own number in front of its label: "school #10442] AutoReply: …" (the first bracket is stripped already).
+_DESKS_TAG = re.compile(r"^[^\[\]]{1,40}\]\s*")
 #: GroupWise and MDaemon set the label behind the letter's own Subject: "Re: books (Out of office)".
 _LABEL_AT_END = re.compile(rf"\((?:{'|'.join(_LABELS)}|automaattivastaus)\)?$", re.IGNORECASE)
 
@@ -93,6 +95,7 @@ def is_vacation_subject(subject: str) -> bool:
     start = subject.strip(" [](){}*«\"'【】")[:_LONGEST].replace("】", ": ")
     if _LABEL_AT_END.search(start):
         return True
+    start = _DESKS_TAG.sub("", start)
     return _LABEL.match(start) is not None or (len(start) < 80 and _ABSENCE.match(start) is not None)
 
 
