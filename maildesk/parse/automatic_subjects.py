@@ -95,8 +95,9 @@ def is_vacation_subject(subject: str) -> bool:
     start = subject.strip(" [](){}*«\"'【】")[:_LONGEST].replace("】", ": ")
     if _LABEL_AT_END.search(start):
         return True
-    start = _DESKS_TAG.sub("", start)
-    return _LABEL.match(start) is not None or (len(start) < 80 and _ABSENCE.match(start) is not None)
+    return any(_LABEL.match(one) for one in (start, _DESKS_TAG.sub("", start))) or (
+        len(start) < 80 and _ABSENCE.match(start) is not None
+    )
 
 
 def is_absence(text: str) -> bool:
