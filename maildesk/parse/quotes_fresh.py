@@ -32,7 +32,7 @@ def answers(headers: Part, subject: str) -> bool:
 def protected(lines: list[str]) -> list[str]:
     """The lines of a mail that answers nothing, with `OWN` before each run of `>` lines that has the person's own words above and
     below it. A head of a quotation anywhere shows that something was quoted after all, and changes nothing."""
-    if len(lines) > MAX_LINES or any(_is_head(line) for line in lines):
+    if len(lines) > MAX_LINES or not any(map(is_quoted, lines)) or any(map(_is_head, lines)):
         return lines
     out = list(lines)
     start = 0
