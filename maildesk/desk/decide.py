@@ -162,9 +162,9 @@ def _author_reply(policy: Policy, s: Situation) -> Decision | None:
         # What somebody adds to a confidential matter is not read by the dispatcher because it was once rejected (SPEC 6).
         again = appeals.open_appeal(policy, s, channel=appeals.channel_of(s), rule="after a rejection", linked=ticket)
         return again.decision(Outcome.NEW)
-    sender = s.mail.sender.address
+    sender, name = s.mail.sender.address, s.mail.sender.name
     if ticket.state is State.CLOSED and not follow_up.window_open(policy, ticket, s.at):
-        if follow_up.thanks_alone(s.mail.reply) and not follow_up.files(s.mail.attachments):
+        if follow_up.filed(s, s.mail.reply, s.mail.attachments, f"{ticket.author.name} {name}"):
             return _filed(policy, s)
         # It came by mail, however the first one came.
         channel = appeals.channel_of(s)
@@ -176,7 +176,7 @@ def _author_reply(policy: Policy, s: Situation) -> Decision | None:
     job.keep("reply", s.mail.text)
     # Who wrote to a ticket that joined this one has an answer coming, but is not this one's author.
     joined = s.proof is not None and s.proof.ticket != ticket.number
-    follow_up.wrote(job, text, s.mail.attachments, sender="" if joined else sender)
+    follow_up.wrote(job, text, s.mail.attachments, sender="" if joined else sender, name=name)
     return job.decision(Outcome.REPLY)
 
 

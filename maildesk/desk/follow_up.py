@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
 from maildesk.desk import routing, terms
 from maildesk.desk.assign import to_dispatcher
 from maildesk.desk.job import Job
+from maildesk.desk.situation import Situation
+from maildesk.desk.thanks import asks_nothing, thanks_alone
 from maildesk.model import Attachment, Facts, Kind, Line, Name, Policy, State, Step, Term, Ticket
-
-#: Words that thank and nothing else; a mail made of these alone asks for nothing.
-THANKS = frozenset(
-    """
-    спасибо спс благодарю благодарим благодарен благодарна благодарны большое огромное вам тебе всем за
-    помощь ответ оперативность оперативный быстрый разъяснение информацию очень всё все получилось
-    заработало работает решено понятно понял поняла ясно хорошо отлично супер ура да ок ok окей и а
-    теперь уже признательны признательна признателен thanks thank you very much so for the your help
-    reply answer a lot it works now great perfect fine good all многое здорово замечательно вопрос решён
-    решен снят с уважением добрый день здравствуйте
-    """.split()
-)
-#: One of these has to be there: «Хорошо, теперь всё» alone may be the start of something.
-THANKING = re.compile(r"\b(?:спасибо|спс|благодар\w+|признател\w+|thanks?|thank you|thx)\b", re.IGNORECASE)
-#: A thank-you is short; a longer text has more to say.
-LONGEST_THANKS = 200
-
-
-def thanks_alone(text: str) -> bool:
-    """Whether a reply thanks and says nothing else («Спасибо!», "Thank you very much"). A question never does."""
-    body = text.strip()
-    if not body or len(body) > LONGEST_THANKS or "?" in body or not THANKING.search(body):
-        return False
-    lines = body.split("\n")
-    head = lines[0] if len(lines) > 1 and len(lines) <= 4 and all(_name(line) for line in lines[1:]) else body
-    words = re.findall(r"[^\W\d_]+|\d+", head.casefold().replace("ё", "е"))
-    known = {word.replace("ё", "е") for word in THANKS}
-    return all(word in known for word in words)
 
 
 def files(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
@@ -45,14 +18,18 @@ def files(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
     return tuple(file for file in attachments if not file.inline)
 
 
-def _name(line: str) -> bool:
-    """An empty line, a courtesy or a name: what stands below a thank-you."""
-    words = line.strip(" ,.!—-").split()
-    return (
-        not words
-        or line.strip().casefold().startswith(("с уважением", "best", "kind regards"))
-        or (len(words) <= 4 and all(word[:1].isupper() for word in words))
-    )
+def filed(situation: Situation, text: str, attachments: tuple[Attachment, ...], name: str) -> bool:
+    """Whether what an author wrote after the end is filed and opens nothing: thanks alone, or [CLOSED] with nothing to say beside.
+
+    `name`: what the author is known to be called."""
+    if files(attachments):
+        return False
+    return thanks_alone(text, name) or (_content(situation) and asks_nothing(situation.words, name))
+
+
+def _content(situation: Situation) -> bool:
+    """Whether the author wrote [CLOSED]: needs no answer any more (SPEC 4)."""
+    return any(tag.name is Name.CLOSED for tag in situation.commands.tags)
 
 
 def window_open(policy: Policy, ticket: Ticket, at: datetime) -> bool:
@@ -60,9 +37,11 @@ def window_open(policy: Policy, ticket: Ticket, at: datetime) -> bool:
     return ticket.closed_at is None or at <= ticket.closed_at + policy.reopen_within
 
 
-def wrote(job: Job, text: str, attachments: tuple[Attachment, ...], *, sender: str) -> None:
-    """The author's words reach whoever has the ticket; a closed one opens again (the caller saw that the window is open)."""
-    content = any(tag.name is Name.CLOSED for tag in job.situation.commands.tags)
+def wrote(job: Job, text: str, attachments: tuple[Attachment, ...], *, sender: str, name: str) -> None:
+    """The author's words reach whoever has the ticket; a closed one opens again (the caller saw that the window is open).
+
+    `sender`: the author's address, '' where it is not to be kept; `name`: how the author signs this mail."""
+    content = _content(job.situation)
     author = job.ticket.author
     known = tuple(dict.fromkeys((*author.addresses, sender.lower()))) if sender else author.addresses
     job.change(
@@ -70,7 +49,7 @@ def wrote(job: Job, text: str, attachments: tuple[Attachment, ...], *, sender: s
         awaiting_call="" if job.ticket.awaiting_call == "question" else job.ticket.awaiting_call,
     )
     if job.ticket.state is State.CLOSED:
-        if content or (thanks_alone(text) and not files(attachments)):
+        if filed(job.situation, text, attachments, f"{author.name} {name}"):
             job.event(Step.AUTHOR_THANKED)
             return
         _reopen(job)

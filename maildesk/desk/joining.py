@@ -88,7 +88,9 @@ def link(job: Job, argument: str) -> None:
     job.change(state=State.MERGED, merged_into=other.number, assignees=())
     target = Job(job.policy, job.situation, other, "author", "link")
     sender = job.ticket.author.addresses[0] if job.ticket.author.addresses else ""
-    follow_up.wrote(target, words_of(job.situation.original), job.situation.files, sender=sender)
+    follow_up.wrote(
+        target, words_of(job.situation.original), job.situation.files, sender=sender, name=job.ticket.author.name
+    )
     tell_former(job, tuple(key for key in former if key not in other.assignees), to=reference(job, other))
     _other_side(job, target, other, Step.JOINED_BY)
     job.event(Step.LINKED, reference(job, other), done=True)

@@ -12,11 +12,11 @@ import pytest
 from maildesk.desk import routing
 from maildesk.desk.commands import HANDLERS, ONE_OF, TEXT_GOES_TO, _contradictions
 from maildesk.desk.extend import LONGEST, length_of, moment_of
-from maildesk.desk.follow_up import thanks_alone
 from maildesk.desk.job import Job, Refusal
 from maildesk.desk.letters import BUTTONS, CAPACITIES, PLAIN, buttons_for, plain_reply
 from maildesk.desk.machines import ABSENCES
 from maildesk.desk.permits import PERMITS
+from maildesk.desk.thanks import thanks_alone
 from maildesk.model import AUTHOR_KINDS, Author, Capacity, Channel, Kind, Name, PlainReply, Policy, State, Tag, Ticket
 from maildesk.outbox.sample_school import policy as school
 
@@ -179,7 +179,11 @@ def test_a_moment_is_read_in_the_desks_zone(written: str, moment: tuple[int, ...
     [("Спасибо!", True), ("Большое спасибо вам за помощь", True), ("Thank you very much!", True), ("Благодарю, всё заработало", True),
      ("Спасибо\n\nС уважением,\nИванова Мария", True), ("спс", True), ("Спасибо, теперь всё работает!", True), ("", False),
      ("Спасибо, но не работает", False), ("Спасибо. А как быть с камерой?", False), ("Хорошо", False), ("Нет, не помогло", False),
-     ("Спасибо?", False), ("Спасибо " * 60, False), ("Спасибо, жду ещё ответа", False)],
+     ("Спасибо?", False), ("Спасибо " * 60, False), ("Спасибо, жду ещё ответа", False), ("Спасибо. Теперь проблема", False),
+     ("Спасибо. А помощь", False), ("Спасибо, проблема не решена", False), ("Спасибо!\nС уважением, но не работает", False),
+     ("Спасибо!\nС уважением, Мария. Перезвоните", False), ("Спасибо!\nС уважением,\nПерезвоните", False),
+     ("Спасибо!\nС уважением,\nПетрова М. И.", True), ("Спасибо!\nИван Петров", False), ("С уважением, Мария", False),
+     ("Thanks! Problem solved.\n\nBest regards,\nAnna Smith", True), ("Thanks, the problem is back", False)],
 )  # fmt: skip
 def test_thanks_alone_are_told_from_words_that_want_something(text: str, alone: bool) -> None:
     assert thanks_alone(text) is alone
