@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from maildesk import export, journal
-from maildesk.desk import overdue, routing
+from maildesk.desk import deputies, overdue, routing
 from maildesk.desk.assign import words_of
 from maildesk.desk.inquiries import row
 from maildesk.desk.letters import report_letters, to_staff
@@ -66,25 +66,51 @@ class Ticks:
         return count
 
     def people(self, now: datetime) -> int:
-        """Hand over the open tickets of those who have a deputy now or who left the configuration."""
+        """Hand over the open tickets of those who have a deputy now or who left the configuration, and send what waits for a
+        decision to whoever decides now. Returns how many changes there were."""
         count = 0
         for listed in self.store.open_tickets():
-            for gone in (True, False):
+            for change in (self._gone, self._deputised, self._asked):
                 with self.store.transaction():
-                    ticket = self.store.ticket(listed.number, lock=True) if listed.number else None
-                    if ticket is None or not ticket.assignees or not self._moved(ticket, now):
-                        continue
-                    text = words_of(self.store.author_text(ticket.number)) if ticket.number else ""
-                    decision = overdue.hand_over(self.policy, ticket, now, text, gone=gone)
+                    decision = change(listed, now)
                     if decision is not None:
                         self._apply(decision, now)
                         count += 1
         return count
 
-    def _moved(self, ticket: Ticket, now: datetime) -> bool:
-        """Whether anything about who has this ticket may have changed, before its words are fetched."""
-        gone = any(key not in self.policy.staff for key in ticket.assignees)
-        return gone or bool(self.policy.deputies)
+    def _gone(self, listed: Ticket, now: datetime) -> Decision | None:
+        ticket = self._locked(listed) if deputies.left(self.policy, listed) else None
+        return deputies.without_them(self.policy, ticket, now, self._words(ticket)) if ticket is not None else None
+
+    def _deputised(self, listed: Ticket, now: datetime) -> Decision | None:
+        ticket = self._locked(listed) if deputies.away(self.policy, listed, now) else None
+        page = self.store.page(ticket.number) if ticket is not None and ticket.number is not None else None
+        if ticket is None or page is None:
+            return None
+        return deputies.hand_over(self.policy, ticket, now, self._words(ticket), page.history)
+
+    def _asked(self, listed: Ticket, now: datetime) -> Decision | None:
+        """What waits for a dispatcher or the head is sent to those who hold the role now and never got it."""
+        for asked in deputies.waiting(listed):
+            if not self._unasked(listed, asked, now):
+                continue
+            ticket = self._locked(listed)
+            if ticket is not None and asked in deputies.waiting(ticket):
+                keys = self._unasked(ticket, asked, now)
+                return deputies.ask_again(self.policy, ticket, now, asked, keys, self._words(ticket))
+        return None
+
+    def _unasked(self, ticket: Ticket, asked: deputies.Asked, now: datetime) -> tuple[str, ...]:
+        told = self.store.recipients(ticket.number, asked.kind, asked.since) if ticket.number is not None else ()
+        return deputies.unasked(self.policy, asked, told, now)
+
+    def _locked(self, listed: Ticket) -> Ticket | None:
+        return self.store.ticket(listed.number, lock=True) if listed.number is not None else None
+
+    def _words(self, ticket: Ticket) -> deputies.Words:
+        if ticket.number is None:
+            return deputies.NOTHING
+        return deputies.Words(words_of(self.store.author_text(ticket.number)), self.store.attachments(ticket.number))
 
     def _apply(self, decision: Decision, now: datetime) -> None:
         ticket = self.store.save(decision.ticket) if decision.ticket else None

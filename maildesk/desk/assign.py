@@ -6,6 +6,9 @@ from maildesk.desk import routing, terms
 from maildesk.desk.job import Job
 from maildesk.model import Attachment, Facts, Kind, Line, Message, State, Step, Term
 
+#: The rule noted where somebody takes a ticket though a deputy acts for him: it stays with him.
+BESIDE = "beside the deputy"
+
 
 def words_of(messages: tuple[Message, ...]) -> str:
     """What the author wrote so far, the appeal first, for whoever gets the ticket now."""
@@ -81,8 +84,13 @@ def take(job: Job, person: str) -> None:
     taken_at = max(job.at, job.ticket.dispatched_at or job.at)
     job.change(assignees=(person,), state=State.TAKEN, taken_at=min(taken_at, job.now))
     job.ticket = terms.owe(job.ticket, Term.CLOSE, person)
-    job.event(Step.TAKEN, routing.names(job.policy, (person,)), done=True)
+    job.event(Step.TAKEN, routing.names(job.policy, (person,)), rule=beside(job, person), done=True)
     tell_former(job, former)
+
+
+def beside(job: Job, person: str) -> str:
+    """The rule by which somebody who has a deputy now keeps what he himself takes; '' where he has none."""
+    return BESIDE if routing.stand_in(job.policy, job.before, person, job.now) != person else ""
 
 
 def take_if_needed(job: Job, person: str) -> None:

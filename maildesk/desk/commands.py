@@ -153,7 +153,7 @@ def _guard_secret(job: Job, tag: Tag, keys: tuple[str, ...], category: str | Non
     if not routing.confidential(job.policy, job.ticket) or job.actor in job.ticket.assignees:
         return
     known = job.policy.category(category)
-    silent = routing.holders_of(job.policy, category, job.now)
+    silent = routing.entitled_of(job.policy, category, job.now)
     if known is None or not known.confidential or job.actor in keys or not set(keys) <= set(silent):
         raise Refusal(Why.CONFIDENTIAL, tag.written)
 

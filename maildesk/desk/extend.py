@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from maildesk.desk import routing, terms
 from maildesk.desk.job import Job, Refusal
-from maildesk.model import Extension, ExtensionState, Facts, Kind, Line, Name, Step, Term, Why
+from maildesk.model import Extension, ExtensionState, Facts, Kind, Line, Name, Step, Term, Ticket, Why
 
 #: Nobody needs more at once; a longer one is a slip of the finger.
 LONGEST = timedelta(days=60)
@@ -83,7 +83,7 @@ def request(job: Job, argument: str, reason: str) -> None:
     until = _wanted(job, argument)
     hours = _hours(job, until, argument)
     clock = job.ticket.running(Term.CLOSE)
-    own = job.actor in routing.heads(job.policy, job.now)
+    own = job.actor in routing.entitled(job.policy, routing.HEAD, job.now)
     state = ExtensionState.APPROVED if own else ExtensionState.REQUESTED
     job.change(extension=Extension(hours, reason.strip(), state, job.actor, job.at, until))
     if own:
@@ -100,15 +100,19 @@ def request(job: Job, argument: str, reason: str) -> None:
     job.event(Step.EXTENSION_REQUESTED, f"{hours:g}", done=True)
 
 
+def requested(ticket: Ticket) -> Extension | None:
+    """The request for more time that waits for a decision, or None. One for a term that has ended waits no more: the ticket was
+    closed and opened again since."""
+    extension, clock = ticket.extension, ticket.running(Term.CLOSE)
+    if extension is None or clock is None or extension.state is not ExtensionState.REQUESTED:
+        return None
+    return extension if clock.started_at <= extension.requested_at else None
+
+
 def _pending(job: Job, tag: Name) -> Extension:
-    extension = job.ticket.extension
-    if extension is None or extension.state is not ExtensionState.REQUESTED:
+    extension = requested(job.ticket)
+    if extension is None:
         raise Refusal(Why.NO_REQUEST, tag)
-    clock = job.ticket.running(Term.CLOSE)
-    if clock is None or clock.started_at > extension.requested_at:
-        raise Refusal(
-            Why.NO_REQUEST, tag
-        )  # asked for a term that has ended: the ticket was closed and opened again since
     return extension
 
 

@@ -73,7 +73,7 @@ def help_lines(policy: Policy, person: str, ticket: Ticket | None, now: datetime
 
 
 def _roles(policy: Policy, person: str, now: datetime) -> tuple[str, ...]:
-    return tuple(role for role in policy.roles if person in routing.holders(policy, role, now))
+    return tuple(role for role in policy.roles if person in routing.entitled(policy, role, now))
 
 
 def answer(policy: Policy, situation: Situation, person: Person, tag: Tag) -> list[Outgoing]:

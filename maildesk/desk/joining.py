@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maildesk.desk import follow_up, routing, terms
-from maildesk.desk.assign import tell_former, to_dispatcher, words_of
+from maildesk.desk.assign import beside, tell_former, to_dispatcher, words_of
 from maildesk.desk.job import Job, Refusal
 from maildesk.model import (
     Direction,
@@ -139,7 +139,7 @@ def reopen(job: Job) -> None:
         reopened=job.ticket.reopened + 1,
     )
     job.ticket = terms.start(job.policy, job.ticket, Term.CLOSE, job.now, owner)
-    job.event(Step.REOPENED, done=True)
+    job.event(Step.REOPENED, rule=beside(job, owner) if owner == job.actor else "", done=True)
     if owner != job.actor:
         facts = Facts(by=routing.names(job.policy, (job.actor,)), reason=Line("reopened"))
         job.staff(Kind.NOTE, (owner,), text=job.situation.words, facts=facts)

@@ -12,7 +12,6 @@ from maildesk.model import (
     Event,
     Facts,
     Kind,
-    Line,
     Outcome,
     Outgoing,
     Policy,
@@ -20,7 +19,6 @@ from maildesk.model import (
     Step,
     Term,
     Ticket,
-    Trouble,
 )
 
 
@@ -75,71 +73,3 @@ def _reminder(policy: Policy, ticket: Ticket, term: Term, due: datetime) -> list
 
 def _current(letters: list[Outgoing], ticket: Ticket) -> tuple[Outgoing, ...]:
     return tuple(replace(letter, ticket=ticket) for letter in letters)
-
-
-def hand_over(policy: Policy, ticket: Ticket, now: datetime, text: str, *, gone: bool) -> Decision | None:
-    """An open ticket whose assignee has a deputy now goes to the deputy; one whose assignee left the configuration, to the
-    dispatcher (R13). None where its assignees are as they should be. `text` is what the author wrote."""
-    if not ticket.open or not ticket.assignees:
-        return None
-    if gone:
-        missing = [key for key in ticket.assignees if key not in policy.staff]
-        left = tuple(key for key in ticket.assignees if key in policy.staff)
-        if not missing:
-            return None
-        if left:
-            return Decision(Outcome.AUTOMATIC, ticket=replace(ticket, assignees=left), rule="staff gone")
-        return _to_dispatcher(policy, ticket, now, text, missing[0])
-    deputies = _deputies(policy, ticket, now)
-    if deputies == ticket.assignees:
-        return None
-    after = replace(ticket, assignees=deputies)
-    for term in (Term.TAKE, Term.CLOSE):
-        after = terms.owe(after, term, ",".join(deputies))
-    new = [key for key in deputies if key not in ticket.assignees]
-    old = [key for key in ticket.assignees if key not in deputies]
-    names = routing.names(policy, deputies)
-    facts = Facts(reason=Line("deputy", (routing.names(policy, old),)), by=routing.names(policy, old))
-    out = to_staff(policy, Kind.ASSIGNMENT, new, after, text=text, facts=facts)
-    out += to_staff(policy, Kind.REASSIGNED, old, after, facts=Facts(to=names, reason=Line("deputy")))
-    event = Event(now, "daemon", Step.DEPUTY, (names,), "deputy")
-    return Decision(Outcome.AUTOMATIC, ticket=after, events=(event,), letters=tuple(out), rule="deputy")
-
-
-def _deputies(policy: Policy, ticket: Ticket, now: datetime) -> tuple[str, ...]:
-    today = now.astimezone(policy.zone).date()
-    keys = []
-    for key in ticket.assignees:
-        category = policy.category(ticket.category)
-        stand_in = next(
-            (
-                deputy.by
-                for deputy in policy.deputies
-                if deputy.since <= today <= deputy.until
-                and (
-                    deputy.whom == key
-                    or (category is not None and deputy.whom == category.role and key in policy.roles[category.role])
-                )
-            ),
-            key,
-        )
-        keys.append(stand_in)
-    return tuple(dict.fromkeys(keys))
-
-
-def _to_dispatcher(policy: Policy, ticket: Ticket, now: datetime, text: str, missing: str) -> Decision:
-    role = routing.DISPATCHERS[ticket.channel]
-    after = terms.stop(ticket, Term.TAKE, now)
-    after = terms.start(policy, after, Term.DISPATCH, now, role)
-    after = terms.owe(after, Term.CLOSE, role)
-    secret = routing.confidential(policy, ticket)
-    after = replace(after, state=State.NEW, assignees=(), dispatched_at=None, taken_at=None)
-    keys = routing.dispatchers(policy, ticket.channel, now)
-    reason = Line("staff-gone", (missing,))
-    shown = "" if secret else text
-    out = to_staff(
-        policy, Kind.DISPATCH_REQUEST, keys, after, text=shown, facts=Facts(reason=reason, term=Term.DISPATCH)
-    )
-    out += to_staff(policy, Kind.NOTICE, keys, after, facts=Facts(reason=Line(Trouble.STAFF_GONE, (missing,))))
-    event = Event(now, "daemon", Step.STAFF_GONE, (missing,), "staff gone")
-    return Decision(Outcome.AUTOMATIC, ticket=after, events=(event,), letters=tuple(out), rule="staff gone")

@@ -83,13 +83,13 @@ def relations(policy: Policy, ticket: Ticket, person: str, now: datetime) -> fro
     found = {Relation.STAFF}
     if person in ticket.assignees:
         found.add(Relation.ASSIGNEE)
-    if person in routing.holders_of(policy, ticket.category, now):
+    if person in routing.entitled_of(policy, ticket.category, now):
         found.add(Relation.HOLDER)
-    if person in routing.dispatchers(policy, ticket.channel, now):
+    if person in routing.entitled(policy, routing.DISPATCHERS[ticket.channel], now):
         found.add(Relation.DISPATCHER)
-    if person in routing.heads(policy, now):
+    if person in routing.entitled(policy, routing.HEAD, now):
         found.add(Relation.HEAD)
-    if person in routing.holders(policy, routing.HOTLINE, now):
+    if person in routing.entitled(policy, routing.HOTLINE, now):
         found.add(Relation.HOTLINE)
     return frozenset(found)
 
@@ -112,8 +112,8 @@ def permitted(name: Name, state: State, held: frozenset[Relation]) -> bool:
 
 
 def serves(policy: Policy, person: str, roles: tuple[str, ...], now: datetime) -> bool:
-    """Whether this member of staff holds one of these roles now; no roles named means everybody does."""
-    return not roles or any(person in routing.holders(policy, role, now) for role in roles)
+    """Whether this member of staff may act in one of these roles now; no roles named means everybody may."""
+    return not roles or any(person in routing.entitled(policy, role, now) for role in roles)
 
 
 def allowed(policy: Policy, ticket: Ticket, person: str, now: datetime) -> tuple[Name, ...]:

@@ -33,10 +33,32 @@ def holders(policy: Policy, role: str, now: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if key in policy.staff))
 
 
+def entitled(policy: Policy, role: str, now: datetime) -> tuple[str, ...]:
+    """The staff keys who may act in a role at this moment: those who serve it, and those whom a deputy represents, who keep
+    their own rights beside the deputy's."""
+    own = (key for key in policy.roles.get(role, ()) if key in policy.staff)
+    return tuple(dict.fromkeys((*holders(policy, role, now), *own)))
+
+
 def holders_of(policy: Policy, category: str | None, now: datetime) -> tuple[str, ...]:
     """The staff keys to whom that category goes now; empty where there is no such category."""
     known = policy.category(category)
     return holders(policy, known.role, now) if known else ()
+
+
+def entitled_of(policy: Policy, category: str | None, now: datetime) -> tuple[str, ...]:
+    """The staff keys who may act for that category now; empty where there is no such category."""
+    known = policy.category(category)
+    return entitled(policy, known.role, now) if known else ()
+
+
+def stand_in(policy: Policy, ticket: Ticket, person: str, now: datetime) -> str:
+    """Who acts on that ticket for this member of staff now: the deputy for the person, or for the role by which the person has
+    it (that of its category, without one the dispatcher's); else the person."""
+    category = policy.category(ticket.category)
+    role = category.role if category else DISPATCHERS[ticket.channel]
+    for_role = _stand_in(policy, role, now) if person in policy.roles.get(role, ()) else None
+    return _stand_in(policy, person, now) or for_role or person
 
 
 def dispatchers(policy: Policy, channel: Channel, now: datetime) -> tuple[str, ...]:
@@ -82,7 +104,7 @@ def target(policy: Policy, written: str, now: datetime) -> tuple[Category | None
             return category, holders(policy, category.role, now)
     wanted = written.strip().casefold()
     if wanted in policy.staff:
-        served = [category for category in policy.categories if wanted in holders(policy, category.role, now)]
+        served = [category for category in policy.categories if wanted in entitled(policy, category.role, now)]
         return (served[0] if len(served) == 1 else None), (wanted,)
     if wanted in policy.roles:
         return None, holders(policy, wanted, now)

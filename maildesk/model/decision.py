@@ -30,6 +30,7 @@ class Step(StrEnum):
     REACHED_AUTHOR = "reached-author"  # the author was in To or Cc: not sent again
     RETURNED = "returned"
     EXTENSION_REQUESTED = "extension-requested"  # [hours]
+    EXTENSION_SENT = "extension-sent"  # [names]: an open request went to a deputy of the head's
     EXTENSION_APPROVED = "extension-approved"  # [hours]
     EXTENSION_DENIED = "extension-denied"
     REOPENED = "reopened"

@@ -154,7 +154,7 @@ def _facts(language: str) -> Iterator[tuple[Kind, str, Facts]]:
     due = NOW + timedelta(hours=23, minutes=53)
     late = NOW - timedelta(minutes=41)
     reasons: dict[Kind, tuple[str, ...]] = {
-        Kind.DISPATCH_REQUEST: ("unknown", "returned", "absent", "staff-gone", "by-hand"),
+        Kind.DISPATCH_REQUEST: ("unknown", "returned", "absent", "staff-gone", "by-hand", "deputy"),
         Kind.ASSIGNMENT: (
             "by-tag", "by-form", "by-mailbox", "by-dispatcher", "deputy", "reopened", "rerouted", "staff-gone",
         ),
@@ -162,6 +162,7 @@ def _facts(language: str) -> Iterator[tuple[Kind, str, Facts]]:
         Kind.CALLBACK_REQUEST: ("question", "answer", "bounced"),
         Kind.NOTE: ("note", "other-address", "forward", "merged", "reopened"),
         Kind.REASSIGNED: ("taken", "deputy"),
+        Kind.EXTENSION_REQUEST: ("deputy",),
         Kind.EXTENSION_DECISION: ("approved", "denied"),
         Kind.COMMAND_ERROR: tuple(Why),
         Kind.NOTICE: tuple(Trouble),

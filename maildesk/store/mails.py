@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from peewee import EXCLUDED
@@ -157,6 +158,16 @@ class Mails(Tickets):
             MessageTable.ticket == number, MessageTable.kind.in_(_AUTHOR_KINDS)
         )
         return tuple(map(_message, self._rows(query.order_by(MessageTable.id))))
+
+    def recipients(self, number: int, kind: str, since: datetime) -> tuple[str, ...]:
+        """The addresses that letters of that kind about this ticket went to at `since` or later, each once."""
+        query = MessageTable.select(MessageTable.to).where(
+            MessageTable.ticket == number,
+            MessageTable.direction == Direction.OUT,
+            MessageTable.kind == kind,
+            MessageTable.at >= since,
+        )
+        return tuple(dict.fromkeys(str(row[0]) for row in self._rows(query.order_by(MessageTable.id))))
 
     # Threads
 
