@@ -119,7 +119,7 @@ class Post:
         uid = new_uid()
         bound_to = outgoing.to.address if outgoing.capacity is Capacity.AUTHOR else outgoing.to.person
         token = proofs.make(self.policy, outgoing.capacity, bound_to, number, uid)
-        thread = self.store.thread(number, outgoing.to.person) if number is not None else Thread()
+        thread = self.store.thread(number, outgoing.to.person, outgoing.to.address) if number is not None else Thread()
         letter = compose(
             outgoing,
             thread=thread,

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from peewee import EXCLUDED
+from peewee import EXCLUDED, fn
 
 from maildesk.model import Attachment, Direction, Event, FileName, Message, Thread, TicketPage
 from maildesk.store.door import Row
 from maildesk.store.fields import clean, moment, packed, unpacked
 from maildesk.store.prepared import Arg, Prepared, each
-from maildesk.store.schema import AttachmentTable, EventTable, MessageTable, Seen, Threaded
+from maildesk.store.schema import AttachmentTable, EventTable, LetterTable, MessageTable, Seen, Threaded
 from maildesk.store.tickets import Tickets
 
 #: Who wrote the appeal, as a message's `person`.
@@ -31,10 +31,36 @@ _MESSAGE_COLUMNS = [
     MessageTable.message_id,
 ]
 
+
+def _got(address: Arg) -> Any:
+    """The letter of a thread's row, where it went to that address."""
+    same = LetterTable.message_id == Threaded.message_id
+    return LetterTable.select(LetterTable.id).where(same, LetterTable.to_folded == address)
+
+
+def _wrote(address: Arg) -> Any:
+    """The mail of a thread's row, where it came from that address."""
+    same = (MessageTable.ticket == Threaded.ticket) & (MessageTable.message_id == Threaded.message_id)
+    return MessageTable.select(MessageTable.id).where(same, fn.LOWER(MessageTable.sender) == address)
+
+
 _THREAD = Prepared(
     lambda _count: (
         Threaded.select(Threaded.message_id, Threaded.subject, Threaded.letter)
         .where(Threaded.ticket == Arg("ticket"), Threaded.person == Arg("person"))
+        .order_by(Threaded.id)
+    )
+)
+# Authors (and the operators who are nobody's key) are several people under one name: they are told apart by address.
+_THREAD_OF = Prepared(
+    lambda _count: (
+        Threaded.select(Threaded.message_id, Threaded.subject, Threaded.letter)
+        .where(
+            Threaded.ticket == Arg("ticket"),
+            Threaded.person == Arg("person"),
+            (Threaded.letter & fn.EXISTS(_got(Arg("address"))))
+            | (~Threaded.letter & fn.EXISTS(_wrote(Arg("address")))),
+        )
         .order_by(Threaded.id)
     )
 )
@@ -175,10 +201,14 @@ class Mails(Tickets):
         """A letter about this ticket goes to this person."""
         self._do(_THREAD_LETTER, message_id=message_id, ticket=number, person=person, subject=subject)
 
-    def thread(self, number: int, person: str) -> Thread:
+    def thread(self, number: int, person: str, address: str) -> Thread:
         """What this person's client has of this ticket: the subject of the first letter to them, and every Message-ID that
-        they wrote or got, oldest first."""
-        rows = self._thread_rows(number, person)
+        they wrote or got, oldest first. `person`: a staff key; of an author ('author') or an operator ('') only what went to or
+        came from `address` counts, for another's Message-ID is another's proof (SPEC 5)."""
+        if person in (AUTHOR, ""):
+            rows = self._ask(_THREAD_OF, ticket=number, person=person, address=clean(address).lower())
+        else:
+            rows = self._thread_rows(number, person)
         subject = next((row[1] for row in rows if row[2]), "")
         return Thread(subject, tuple(row[0] for row in rows))
 

@@ -268,3 +268,45 @@ def test_the_author_of_a_merged_ticket_gets_the_answer_by_any_way_there_is(desk:
     assert ("author-reply", "smirnov") in kinds(desk.work())
     desk.write("papa@mail.example", "Re: [MD-1]", "и ещё")
     assert state(desk) == "assigned"
+
+
+def joined(desk: Quick) -> tuple[Letter, Letter]:
+    """MD-2 of another author has joined MD-1: the assignment of MD-1, and the receipt of MD-2."""
+    mine = assigned(desk)
+    desk.write("Папа <papa@mail.example>", "Вопрос", "Где же звук?")
+    letters = desk.work()
+    desk.reply(one(letters, "dispatch-request"), "[MERGE MD-1]")
+    desk.work()
+    return mine, one(letters, "receipt")
+
+
+def named(letter: Letter) -> list[str]:
+    return f"{letter.message['References']} {letter.message['In-Reply-To']}".split()
+
+
+def test_a_letter_to_one_author_names_no_mail_of_the_other(desk: Quick) -> None:
+    """After a merge, and after somebody wrote with an author's proof, References name what this author wrote or got (SPEC 5)."""
+    mine, receipt = joined(desk)
+    papas = desk.reply(receipt, "И видео нет")["Message-ID"]
+    grannys = desk.reply(receipt, "И картинки тоже", sender="granny@mail.example")["Message-ID"]
+    desk.work()
+    desk.reply(mine, "[ASK] Какой браузер?")
+    question = one(desk.work(), "question")
+    assert question.to == "mama@mail.example" and len(named(question)) > 2
+    assert not {papas, grannys, receipt.id} & set(named(question))
+    desk.reply(mine, "[CLOSED] Починили")
+    letters = desk.work()
+    assert not {papas, grannys, receipt.id} & set(named(one(letters, "answer", "mama@mail.example")))
+    to_papa = named(one(letters, "answer", "papa@mail.example"))
+    assert receipt.id in to_papa and not {grannys, question.id} & set(to_papa)
+
+
+def test_a_reply_with_anothers_proof_enters_no_thread_of_the_author(desk: Quick) -> None:
+    desk.write(PARENT, "[TECH] Звук", "Нет звука на уроке")
+    letters = desk.work()
+    papas = desk.reply(one(letters, "receipt"), "Это папа, у нас Windows", sender="papa@mail.example")["Message-ID"]
+    desk.work()
+    desk.reply(one(letters, "assignment"), "[CLOSED] Починили")
+    answer = one(desk.work(), "answer")
+    assert answer.to == "mama@mail.example"
+    assert papas not in named(answer) and one(letters, "receipt").id in named(answer)

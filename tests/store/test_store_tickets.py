@@ -18,6 +18,7 @@ from maildesk.model import (
     Fate,
     FileName,
     Outcome,
+    Recipient,
     State,
     Term,
     Thread,
@@ -220,11 +221,26 @@ def test_a_thread_is_what_one_person_wrote_or_got(store, saved, make):
         store.put(make.letter("RECEIPT", number, subject="[MD-1] Обращение"), priority=1, not_before=make.now)
         store.put(make.letter("ANSWER", number, subject="Иначе"), priority=1, not_before=make.now)
         store.add_message(number, make.message(kind="staff", message_id="<staff@school>"), person="ivanova")
-    assert store.thread(number, "author") == Thread(
+    assert store.thread(number, "author", "parent@home.example") == Thread(
         "[MD-1] Обращение", ("<mail@home>", "<RECEIPT@desk.example>", "<ANSWER@desk.example>")
     )
-    assert store.thread(number, "ivanova") == Thread("", ("<staff@school>",))
-    assert store.thread(number, "petrov") == Thread()
+    assert store.thread(number, "ivanova", "ivanova@school.example") == Thread("", ("<staff@school>",))
+    assert store.thread(number, "petrov", "petrov@school.example") == Thread()
+
+
+def test_two_authors_on_one_ticket_have_a_thread_each(store, saved, make):
+    """Another's Message-ID is another's proof: what came from or went to another address is no part of an author's thread."""
+    number = saved().number
+    papa = Recipient("Papa@home.example", "", "author")
+    with store.transaction():
+        store.add_message(number, make.message(message_id="<mama@home>"), person="author")
+        store.put(make.letter("M", number), priority=1, not_before=make.now)
+        other = make.message(kind="reply", message_id="<papa@home>", sender="papa@Home.example")
+        store.add_message(number, other, person="author")
+        store.put(make.letter("P", number, subject="Папе", to=papa), priority=1, not_before=make.now)
+    mine = store.thread(number, "author", "parent@home.example")
+    assert mine == Thread("[MD-1] Ваше обращение", ("<mama@home>", "<M@desk.example>"))
+    assert store.thread(number, "author", "PAPA@home.example") == Thread("Папе", ("<papa@home>", "<P@desk.example>"))
 
 
 def test_a_letter_that_the_page_named_first_keeps_its_place_and_gains_its_subject(store, saved, make):
@@ -233,7 +249,7 @@ def test_a_letter_that_the_page_named_first_keeps_its_place_and_gains_its_subjec
         store.add_message(number, make.message(kind="receipt", message_id="<R@desk.example>"), person="author")
         store.add_message(number, make.message(message_id="<mail@home>"), person="author")
         store.put(make.letter("R", number, subject="Тема"), priority=1, not_before=make.now)
-    assert store.thread(number, "author") == Thread("Тема", ("<R@desk.example>", "<mail@home>"))
+    assert store.thread(number, "author", "parent@home.example") == Thread("Тема", ("<R@desk.example>", "<mail@home>"))
 
 
 def test_subjects_that_a_person_has_are_those_of_letters_and_of_own_mails(store, saved, make):
