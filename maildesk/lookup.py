@@ -146,7 +146,7 @@ class Lookup:
             conflict = bool(named) and s.proof.ticket not in named and (ticket is None or ticket.number not in named)
             if conflict and s.sender is not None and s.proof.capacity is not Capacity.AUTHOR:
                 return replace(s, ticket=self._joined(named[0]) or ticket, conflict=True)
-            return replace(s, ticket=ticket)
+            return replace(s, ticket=ticket, joined=ticket is not None and ticket.number != s.proof.ticket)
         if s.mail.kind is MailKind.BOUNCE:
             return replace(s, ticket=self._joined(s.answered.ticket) if s.answered else None)
         by_thread = self._by_conversation(s)
@@ -175,7 +175,9 @@ class Lookup:
         person = s.sender.key if s.sender else "author"
         earlier: tuple[str, ...] = ()
         if s.ticket is not None and s.ticket.number is not None:
-            earlier = self.store.known_subjects(s.ticket.number, person)
+            # A reply to a letter about a ticket that joined this one carries that one's subject over.
+            numbers = (s.ticket.number, *(one.number for one in self._all_merged(s.ticket.number) if one.number))
+            earlier = tuple(subject for number in numbers for subject in self.store.known_subjects(number, person))
         answering = bool(mail.in_reply_to or mail.references)
         # Composed from a button or by hand, not carried over by a client's "reply".
         fresh = not _REPLY_PREFIX.match(mail.subject) and (bool(proofs.find((mail.subject,))) or not answering)

@@ -94,6 +94,11 @@ def relations(policy: Policy, ticket: Ticket, person: str, now: datetime) -> fro
     return frozenset(found)
 
 
+def belongs(policy: Policy, ticket: Ticket, person: str, now: datetime) -> bool:
+    """Whether this member of staff is more to this ticket than anybody on the staff."""
+    return relations(policy, ticket, person, now) != {Relation.STAFF}
+
+
 #: Tags by which whoever writes them on a ticket that nobody has becomes its assignee.
 _MAKE_ASSIGNEE = frozenset({Name.TAKEN, Name.ASK, Name.CLOSED, Name.PHONED, Name.REOPEN})
 

@@ -35,7 +35,8 @@ class Filled:
 class Situation:
     """`at` is when the mail arrived (never later than `now`). `proof` is the right proof that it carries and `answered` the letter
     that it answers. `ticket` is the one that the proof, the conversation or the subject leads to; `by_subject` says that only the
-    number in the subject does. `conflict`: the subject names another ticket than the proof. `granted`: its sender confirmed it.
+    number in the subject does. `joined`: the proof is for a ticket that has joined this one. `conflict`: the subject names another
+    ticket than the proof. `granted`: its sender confirmed it.
     `stray`: a tag that stands alone below the top of the text. `phone`: a number that the sender wrote in it."""
 
     mail: Mail
@@ -48,6 +49,7 @@ class Situation:
     answered: Answered | None = None
     ticket: Ticket | None = None
     by_subject: bool = False
+    joined: bool = False
     conflict: bool = False
     granted: bool = False
     missing: int | None = None

@@ -47,7 +47,10 @@ def proven(policy: Policy, situation: Situation, person: Person) -> bool:
     right = proof is not None and proof.person == person.key and proof.capacity is not Capacity.AUTHOR
     if not right or situation.conflict:
         return False
-    if ticket is not None and proof is not None and proof.ticket != ticket.number:
+    if ticket is not None and proof is not None and proof.ticket != ticket.number and not situation.joined:
+        return False
+    # A proof for a ticket that joined this one serves those who have to do with this one.
+    if ticket is not None and situation.joined and not permits.belongs(policy, ticket, person.key, situation.now):
         return False
     return policy.commands is CommandPolicy.PROOF or situation.verdict is Verdict.PASS
 

@@ -310,3 +310,39 @@ def test_a_reply_with_anothers_proof_enters_no_thread_of_the_author(desk: Quick)
     answer = one(desk.work(), "answer")
     assert answer.to == "mama@mail.example"
     assert papas not in named(answer) and one(letters, "receipt").id in named(answer)
+
+
+def test_a_reply_to_a_letter_of_a_merged_ticket_commands_nothing_by_its_subject(desk: Quick) -> None:
+    """After [MERGE] the tag in the subject of the joined ticket's letters is still one that the desk wrote, and its proof counts for
+    those who have to do with the other one."""
+    desk.write("Папа <papa@mail.example>", "[ЭЖД] Дневник", "Не открывается дневник")
+    first = one(desk.work(), "assignment")
+    second = assigned(desk)
+    desk.step(minutes=31)
+    escalation = next(letter for letter in desk.work() if letter.kind == "escalation" and letter.ticket == "MD-2")
+    desk.reply(escalation, "[MERGE MD-1]")
+    desk.work()
+    desk.reply(escalation, "Прошу поторопиться")
+    assert kinds(desk.work()) == [("command-done", "sidorov"), ("note", "orlova")]
+    desk.reply(escalation, "[TAKEN]")
+    assert kinds(desk.work()) == [("command-error", "sidorov")]
+    assert (desk.show("MD-1")["category"], desk.show("MD-1")["assignee"]) == ("journal", "orlova")
+    desk.reply(second, "Какая у вас система?")
+    confirm = one(desk.work(), "confirm-command")
+    assert confirm.to == SMIRNOV and "[TECH]" not in confirm.text.split("Тема:")[0]
+    desk.reply(escalation, "[TECH]")
+    assert {("assignment", "smirnov"), ("command-done", "sidorov")} <= set(kinds(desk.work()))
+    assert first.ticket == "MD-1"
+
+
+def test_a_letter_of_a_merged_ticket_whose_headers_are_lost_carries_no_command(desk: Quick) -> None:
+    second = assigned(desk)
+    desk.write("Папа <papa@mail.example>", "[ЭЖД] Дневник", "Не открывается дневник")
+    other = one(desk.work(), "assignment")
+    desk.write("ivanova@school.example", "Re: [MD-1]", "[MERGE MD-2]")
+    desk.reply(one(desk.work(), "confirm-command"), "да")
+    desk.work()
+    desk.write(SMIRNOV, f"Re: {second.subject}", "Посмотрю сегодня")
+    confirm = one(desk.work(), "confirm-command")
+    assert "пришёл ответ по обращению MD-2" in confirm.text
+    assert other.ticket == "MD-2"
