@@ -69,7 +69,7 @@ CAPACITIES: dict[Kind, Capacity] = {
     Kind.WEEKLY_REPORT: Capacity.REPORT,
 }
 
-#: Kinds whose text a masked reader may see all the same: their own words, or words meant for them (SPEC 6: an extension's reason).
+#: Kinds whose text and files a masked reader may see all the same: their own words, or words meant for them (an extension's reason).
 UNMASKED_TEXT = frozenset(
     {
         Kind.EXTENSION_REQUEST,
@@ -133,7 +133,7 @@ def to_staff(
                 ticket=ticket,
                 text="" if hidden and kind not in UNMASKED_TEXT else text,
                 facts=replace(told, messages=(), phone="") if hidden else told,
-                attachments=() if hidden else attachments,
+                attachments=() if hidden and kind not in UNMASKED_TEXT else attachments,
                 buttons=buttons_for(policy, kind, ticket) if buttons is None else buttons,
                 plain_reply=plain_reply(kind, ticket, person.key),
                 answering=answering,

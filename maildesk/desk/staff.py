@@ -35,6 +35,8 @@ from maildesk.model import (
 _WITHOUT = re.compile(
     r"(?:без предложений|предложений нет|нет предложений|without proposals|no proposals)\W*", re.IGNORECASE
 )
+#: What sends the files of a mail on; a plain reply does too. With other tags they stay on the ticket.
+_SENDS_FILES = frozenset({Name.ASK, Name.CLOSED, Name.NOTE, Name.HOTLINE})
 #: How long a command waits for its sender's yes (SPEC 6).
 CONFIRM_WITHIN = timedelta(hours=24)
 
@@ -222,11 +224,18 @@ def error(policy: Policy, situation: Situation, person: Person, line: Line) -> D
 def confirm(policy: Policy, situation: Situation, person: Person) -> Decision:
     """Without a proof nothing happens but a letter to the staff address, which shows what would (SPEC 6)."""
     ticket = situation.ticket
-    tags = tuple(tag.written for tag in _meant(situation))
+    meant = _meant(situation)
+    tags = tuple(tag.written for tag in meant)
     facts = Facts(commands=tags, since=situation.now + CONFIRM_WITHIN, quoted="")
-    text = situation.words if tags else situation.mail.reply
     out = letters.to_staff(
-        policy, Kind.CONFIRM_COMMAND, (person.key,), ticket, text=text, facts=facts, answering=situation.answering
+        policy,
+        Kind.CONFIRM_COMMAND,
+        (person.key,),
+        ticket,
+        text=situation.words if tags else situation.mail.reply,
+        facts=facts,
+        attachments=situation.mail.attachments if not tags or _SENDS_FILES & {tag.name for tag in meant} else (),
+        answering=situation.answering,
     )
     number = ticket.number if ticket else None
     events = (Event(situation.now, "daemon", Step.CONFIRM_ASKED, (", ".join(tags),), "no proof"),) if ticket else ()

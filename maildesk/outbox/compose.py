@@ -15,6 +15,9 @@ from maildesk.outbox.view import OWN_WORDS, TELLING_NOTHING, Viewer
 #: Kinds whose inline pictures are charts within the HTML (cid).
 REPORT_KINDS = frozenset({Kind.DAILY_REPORT, Kind.WEEKLY_REPORT, Kind.WEEKLY_ANALYSIS})
 
+#: Kinds that name files and do not hold them: what would go out is shown, and nobody's file is sent about unproven (SPEC 6).
+NAMING_KINDS = frozenset({Kind.CONFIRM_COMMAND})
+
 #: SPEC 5. Never `All` or `NDR`: those silence bounces.
 SUPPRESS_AUTOMATIC = "DR, RN, NRN, OOF, AutoReply"
 SUPPRESS_RECEIPTS = "DR, RN, NRN"
@@ -54,7 +57,8 @@ def compose(
     )
     message_id = headers.message_id(token, policy.address)
     head = _head(outgoing, thread, policy, viewer, subject, message_id, local)
-    data = (head + mime.body(rendered.text, rendered.html, files, uid)).encode("utf-8", "replace")
+    held = mime.Files() if outgoing.kind in NAMING_KINDS else files
+    data = (head + mime.body(rendered.text, rendered.html, held, uid)).encode("utf-8", "replace")
     return Letter(
         uid=uid,
         kind=outgoing.kind,
@@ -66,7 +70,7 @@ def compose(
         data=data,
         text=_words(outgoing, rendered.text, token, silent=silent),
         created_at=now,
-        attachments=names,
+        attachments=names if held.attached else (),
     )
 
 

@@ -243,7 +243,9 @@ def samples(language: str) -> Iterator[Sample]:
             ticket=about if mine and variant != "weekly-not-sent" else None,
             text=(_ANSWER if kind in (Kind.ANSWER, Kind.WEEKLY_ANALYSIS) else _TEXT)[language],
             facts=facts,
-            attachments=attached if kind in (Kind.ASSIGNMENT, Kind.ANSWER, Kind.AUTHOR_REPLY) else (),
+            attachments=attached
+            if kind in (Kind.ASSIGNMENT, Kind.ANSWER, Kind.AUTHOR_REPLY, Kind.CONFIRM_COMMAND)
+            else (),
             buttons=_BUTTONS.get(kind, ()),
             plain_reply=_plain(kind),
         )

@@ -346,3 +346,31 @@ def test_a_letter_of_a_merged_ticket_whose_headers_are_lost_carries_no_command(d
     confirm = one(desk.work(), "confirm-command")
     assert "пришёл ответ по обращению MD-2" in confirm.text
     assert other.ticket == "MD-2"
+
+
+def with_file(desk: Quick, subject: str, text: str) -> None:
+    mail = desk.mail(SMIRNOV, subject, text)
+    mail.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="инструкция.pdf")
+    desk.deliver(mail)
+
+
+@pytest.mark.parametrize(
+    "text", ["[ЗАКРЫТО] См. файл", "См. файл", "[ВОПРОС] Так у вас на экране?", "[ЗАМЕТКА] Нашёл вот это"]
+)
+def test_a_confirmation_names_the_files_that_would_go_out_and_holds_none(desk: Quick, text: str) -> None:
+    """What is confirmed is seen whole (SPEC 6); an unproven file is sent to nobody."""
+    assigned(desk)
+    with_file(desk, "Re: [MD-1]", text)
+    confirm = one(desk.work(), "confirm-command")
+    assert "Вложения: инструкция.pdf" in confirm.text and "инструкция.pdf" in confirm.html
+    assert not list(confirm.message.iter_attachments())
+    desk.reply(confirm, "да")
+    out = [letter for letter in desk.work() if letter.kind in ("answer", "question")]
+    names = [part.get_filename() for letter in out for part in letter.message.iter_attachments()]
+    assert names == ([] if "ЗАМЕТКА" in text else ["инструкция.pdf"])
+
+
+def test_a_confirmation_names_no_file_that_stays_on_the_ticket(desk: Quick) -> None:
+    assigned(desk)
+    with_file(desk, "Re: [MD-1]", "[ВЗЯТО]")
+    assert "инструкция.pdf" not in one(desk.work(), "confirm-command").text
