@@ -117,7 +117,7 @@ class Importer:
 
     def _closed(self, situation: Situation) -> Decision:
         policy, mail = self.desk.policy, situation.mail
-        category, why = appeals.first_category(policy, situation)
+        category, why = appeals.first_category(policy, situation, appeals.channel_of(situation))
         ticket = Ticket(
             subject=mail.subject,
             channel=appeals.channel_of(situation),

@@ -66,14 +66,17 @@ def author_of(policy: Policy, mail: Mail, situation: Situation) -> Author:
     return Author(name, email, fields.phone or situation.phone, fields.role, fields.class_, known)
 
 
-def first_category(policy: Policy, situation: Situation) -> tuple[str | None, Line]:
-    """The category that is known from the start, and by which rule (R3, R4): first row that applies."""
+def first_category(policy: Policy, situation: Situation, channel: Channel) -> tuple[str | None, Line]:
+    """The category that is known from the start, and by which rule (R3, R4): first row that applies. Of a call whoever took it
+    named the category; lines of a form in a plain mail are the author's own words."""
+    form = situation.form
+    named = "by-phone" if channel is Channel.PHONE else "by-tag"
     table = (
         (_confidential_tag(policy, situation), "by-tag"),
         (situation.category_hint or None, "by-mailbox"),
-        (situation.form.category if situation.form else None, "by-form"),
-        (situation.subject_category, "by-tag"),
-        (_noted_category(situation), "by-tag"),
+        (form.category if form else None, "by-form" if form and form.believed else named),
+        (situation.subject_category, named),
+        (_noted_category(situation), named),
     )
     for key, rule in table:
         if key is not None and policy.category(key) is not None:
@@ -130,7 +133,7 @@ def open_appeal(
     job.event(Step.OPENED, channel, rule=rule)
     if linked is not None:
         job.event(Step.LINKED, f"{policy.prefix}-{linked.number}", rule="after the window")
-    category, how = first_category(policy, situation)
+    category, how = first_category(policy, situation, channel)
     if linked is not None and category is None and linked.category is not None:
         category, how = linked.category, Line("follow-up", (f"{policy.prefix}-{linked.number}",))
     keys = routing.holders_of(policy, category, situation.now)

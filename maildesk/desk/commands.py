@@ -7,7 +7,7 @@ from collections.abc import Callable
 from maildesk.desk import answers, extend, joining, routing
 from maildesk.desk.assign import give, take, words_of
 from maildesk.desk.job import Job, Refusal
-from maildesk.desk.permits import PERMITS, hides, permitted, relations
+from maildesk.desk.permits import PERMITS, hides, may_route, permitted, relations
 from maildesk.model import Facts, Kind, Line, Name, State, Step, Tag, Why
 
 #: Which of several tags the text belongs to: the first of these that is there.
@@ -148,13 +148,8 @@ def _route(job: Job, tag: Tag, text: str, names: tuple[Name, ...]) -> None:
 
 
 def _guard_secret(job: Job, tag: Tag, keys: tuple[str, ...], category: str | None) -> None:
-    """A confidential ticket is handed on by its assignee; head and dispatcher may only give it to those who serve a confidential
-    category (SPEC 6): else two of them could open it to one another."""
-    if not routing.confidential(job.policy, job.ticket) or job.actor in job.ticket.assignees:
-        return
-    known = job.policy.category(category)
-    silent = routing.entitled_of(job.policy, category, job.now)
-    if known is None or not known.confidential or job.actor in keys or not set(keys) <= set(silent):
+    """What is confidential is not opened to those who may not read it (SPEC 6)."""
+    if not may_route(job.policy, job.ticket, job.actor, keys, category, job.now):
         raise Refusal(Why.CONFIDENTIAL, tag.written)
 
 

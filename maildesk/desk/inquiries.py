@@ -67,7 +67,8 @@ def help_lines(policy: Policy, person: str, ticket: Ticket | None, now: datetime
     names += [name for name, roles in permits.INQUIRIES.items() if permits.serves(policy, person, roles, now)]
     lines = [Line(name) for name in names if name is not Name.CATEGORY]
     if Name.CATEGORY in names:
-        tags = [category.tags[0] for category in policy.categories if category.tags]
+        open_to = permits.categories(policy, ticket, person, now) if ticket is not None else policy.categories
+        tags = [category.tags[0] for category in open_to if category.tags]
         lines.insert(0, Line(Name.CATEGORY, tuple(tags)))
     return tuple(lines)
 

@@ -20,6 +20,7 @@ from maildesk.model import (
     Policy,
     Recipient,
     ReportView,
+    State,
     Ticket,
 )
 
@@ -62,6 +63,12 @@ PLAIN: dict[Kind, PlainReply] = {
     Kind.EXTENSION_DECISION: PlainReply.TO_AUTHOR,
 }
 
+#: The assignee's plain reply goes to the author in these states; in any other it is a note.
+SPOKEN_IN = frozenset({State.ASSIGNED, State.TAKEN, State.CLOSED, State.CALLBACK})
+
+#: The reasons of a `callback-request` that asks the author something.
+ASKING_CALLS = frozenset({"question", "bounced-question"})
+
 #: kind → the capacity its reader answers in, where it is not plainly `staff`.
 CAPACITIES: dict[Kind, Capacity] = {
     Kind.CONFIRM_COMMAND: Capacity.CONFIRMATION,
@@ -99,13 +106,15 @@ def buttons_for(policy: Policy, kind: Kind, ticket: Ticket | None) -> tuple[Butt
     return buttons
 
 
-def plain_reply(kind: Kind, ticket: Ticket | None, person: str) -> PlainReply:
-    """What a plain reply of this person to that letter will do: every letter to staff says it."""
+def plain_reply(kind: Kind, ticket: Ticket | None, person: str, reason: str = "") -> PlainReply:
+    """What a plain reply of this person to that letter will do: every letter to staff says it. `reason`: the letter's, as a code."""
+    if kind is Kind.CALLBACK_REQUEST and reason in ASKING_CALLS:
+        return PlainReply.FROM_AUTHOR
     if kind in PLAIN:
         return PLAIN[kind]
     if ticket is None:
         return PlainReply.NOTHING
-    return PlainReply.TO_AUTHOR if person in ticket.assignees else PlainReply.NOTE
+    return PlainReply.TO_AUTHOR if person in ticket.assignees and ticket.state in SPOKEN_IN else PlainReply.NOTE
 
 
 def to_staff(
@@ -135,7 +144,7 @@ def to_staff(
                 facts=replace(told, messages=(), phone="") if hidden else told,
                 attachments=() if hidden and kind not in UNMASKED_TEXT else attachments,
                 buttons=buttons_for(policy, kind, ticket) if buttons is None else buttons,
-                plain_reply=plain_reply(kind, ticket, person.key),
+                plain_reply=plain_reply(kind, ticket, person.key, told.reason.code if told.reason else ""),
                 answering=answering,
                 masked=hidden,
             )

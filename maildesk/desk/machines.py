@@ -138,7 +138,7 @@ def _call_instead(job: Job, answered: Answered, words: str) -> None:
         job.change(state=State.CALLBACK, closed_at=None)
         job.ticket = terms.resume(job.ticket, Term.CLOSE)
         job.event(Step.CALLBACK)
-    call(job, words, "answer" if answer else "question", reason="bounced")
+    call(job, words, "answer" if answer else "question", reason="bounced" if answer else "bounced-question")
 
 
 def _nobody_to_tell(job: Job, line: str) -> None:

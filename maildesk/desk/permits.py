@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from maildesk.desk import routing
-from maildesk.model import Name, Policy, State, Ticket
+from maildesk.model import Category, Name, Policy, State, Ticket
 
 
 class Relation(StrEnum):
@@ -121,6 +121,30 @@ def serves(policy: Policy, person: str, roles: tuple[str, ...], now: datetime) -
     return not roles or any(person in routing.entitled(policy, role, now) for role in roles)
 
 
+def may_route(
+    policy: Policy, ticket: Ticket, person: str, keys: tuple[str, ...], category: str | None, now: datetime
+) -> bool:
+    """Whether this person may give the ticket to these people under that category. A confidential one is handed on by its
+    assignee; head and dispatcher may only give it to those who serve a confidential category (SPEC 6): else two of them could open
+    it to one another."""
+    if not routing.confidential(policy, ticket) or person in ticket.assignees:
+        return True
+    known = policy.category(category)
+    silent = routing.entitled_of(policy, category, now)
+    return known is not None and known.confidential and person not in keys and set(keys) <= set(silent)
+
+
+def categories(policy: Policy, ticket: Ticket, person: str, now: datetime) -> tuple[Category, ...]:
+    """The categories that this person may dispatch the ticket to as it stands: those that somebody serves, but where it is already."""
+    found = []
+    for category in policy.categories:
+        keys = routing.holders(policy, category.role, now)
+        there = keys == ticket.assignees and category.key == ticket.category
+        if keys and not there and may_route(policy, ticket, person, keys, category.key, now):
+            found.append(category)
+    return tuple(found)
+
+
 def allowed(policy: Policy, ticket: Ticket, person: str, now: datetime) -> tuple[Name, ...]:
     """Every tag that this person may write on this ticket as it stands, in the order of the table."""
     held = relations(policy, ticket, person, now)
@@ -131,4 +155,8 @@ def allowed(policy: Policy, ticket: Ticket, person: str, now: datetime) -> tuple
     if routing.confidential(policy, ticket):
         names = [name for name in names if name not in (Name.RETURN, Name.MERGE)]
         names = [name for name in names if not hides(policy, ticket, name, held)]
+        # To whom such a ticket may be given at all, its category's tag says.
+        names = [name for name in names if name is not Name.ROUTE or Relation.ASSIGNEE in held]
+    if not categories(policy, ticket, person, now):
+        names = [name for name in names if name is not Name.CATEGORY]
     return tuple(names)

@@ -24,7 +24,6 @@ from maildesk.model import (
     Outcome,
     Person,
     Policy,
-    State,
     Step,
     Tag,
     Trouble,
@@ -163,17 +162,7 @@ def _plain(job: Job, text: str) -> None:
         _told_by_phone(job, text)
         return
     noting = answered is not None and answered.kind is Kind.NOTE
-    if (
-        not noting
-        and job.actor in job.ticket.assignees
-        and job.ticket.state
-        in (
-            State.ASSIGNED,
-            State.TAKEN,
-            State.CLOSED,
-            State.CALLBACK,
-        )
-    ):
+    if not noting and job.actor in job.ticket.assignees and job.ticket.state in letters.SPOKEN_IN:
         answers.say(job, text)
         job.keep("staff", text)
         return

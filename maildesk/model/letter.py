@@ -127,6 +127,7 @@ class PlainReply(StrEnum):
 
     TO_AUTHOR = "to-author"
     NOTE = "note"
+    FROM_AUTHOR = "from-author"  # callback-request for a question: what the author said, to the assignee
     ERROR = "error"  # a tag is needed
     YES = "yes"  # confirm-command: да carries it out, anything else drops it
     FORM = "form"  # hotline-form: the fields open a phone appeal

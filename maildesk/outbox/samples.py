@@ -156,10 +156,10 @@ def _facts(language: str) -> Iterator[tuple[Kind, str, Facts]]:
     reasons: dict[Kind, tuple[str, ...]] = {
         Kind.DISPATCH_REQUEST: ("unknown", "returned", "absent", "staff-gone", "by-hand", "deputy"),
         Kind.ASSIGNMENT: (
-            "by-tag", "by-form", "by-mailbox", "by-dispatcher", "deputy", "reopened", "rerouted", "staff-gone",
+            "by-tag", "by-form", "by-phone", "by-mailbox", "by-dispatcher", "deputy", "reopened", "rerouted", "staff-gone",
         ),
         Kind.AUTHOR_REPLY: ("wrote", "reopened", "content", "phone"),
-        Kind.CALLBACK_REQUEST: ("question", "answer", "bounced"),
+        Kind.CALLBACK_REQUEST: ("question", "answer", "bounced", "bounced-question"),
         Kind.NOTE: ("note", "other-address", "forward", "merged", "reopened"),
         Kind.REASSIGNED: ("taken", "deputy"),
         Kind.EXTENSION_REQUEST: ("deputy",),
