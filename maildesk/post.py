@@ -39,6 +39,9 @@ _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 FLOOD_PAUSE = timedelta(hours=1)
 #: With a working calendar these leave in working time (SPEC 5).
 _IN_WORKING_TIME = frozenset({Kind.REMINDER, Kind.ESCALATION})
+#: Beyond the limit these wait: each tells of a term, and nobody would say it again. What a stranger's mail calls forth (receipts,
+#: errors, confirmations) is dropped, so that nobody can have a third person's mailbox filled for days.
+_KEPT = frozenset({Kind.REMINDER, Kind.ESCALATION})
 #: What goes first when the day's amount is nearly spent: people's words, then what the daemon says of itself (SPEC 3, per_day).
 _PRIORITIES = {Kind.RECEIPT: 2, Kind.COMMAND_DONE: 2, Kind.CONFIRM_COMMAND: 1}
 
@@ -62,14 +65,27 @@ class Post:
     renderer: Renderer
 
     def put(self, letters: Sequence[Outgoing], now: datetime) -> list[Letter]:
-        """Store these letters, those over a limit left out (and that said once); returns what was stored."""
+        """Store these letters; of those over a limit some wait, the others are left out (and that is said once). Returns what
+        was stored."""
         stored = []
         for outgoing in letters:
             if not outgoing.to.address:
                 continue
-            if not self._over_limit(outgoing, now):
-                stored.append(self._put(outgoing, now))
+            if outgoing.kind in _KEPT:
+                stored.append(self._put(outgoing, now, self._slot(outgoing, now)))
+            elif not self._over_limit(outgoing, now):
+                stored.append(self._put(outgoing, now, now))
         return stored
+
+    def _slot(self, outgoing: Outgoing, now: datetime) -> datetime:
+        """When this letter may leave: now, or as soon as the limit allows, behind those that wait already."""
+        rate = self.policy.letters_per_recipient
+        latest = self.store.last_to(outgoing.to.address, now - rate.per, tuple(LIMITED_KINDS), rate.count)
+        if len(latest) < rate.count:
+            return now
+        slot = max(now, latest[-1] + rate.per)
+        self._tell_of_flood(outgoing, now, Step.WAITS, slot.isoformat())
+        return slot
 
     def _over_limit(self, outgoing: Outgoing, now: datetime) -> bool:
         address = outgoing.to.address
@@ -80,16 +96,16 @@ class Post:
         rate = self.policy.letters_per_recipient
         if self.store.sent_to(address, now - rate.per, tuple(LIMITED_KINDS)) < rate.count:
             return False
-        self._tell_of_flood(outgoing, now)
+        self._tell_of_flood(outgoing, now, Step.NOT_SENT)
         return True
 
-    def _tell_of_flood(self, outgoing: Outgoing, now: datetime) -> None:
-        """The operator hears, or the member of staff whose letters are held back; the ticket remembers what was not sent."""
-        limit = str(self.policy.letters_per_recipient.count)
+    def _tell_of_flood(self, outgoing: Outgoing, now: datetime, step: Step, *until: str) -> None:
+        """The operator hears, or the member of staff whose letters are held back; the ticket remembers which was, and `until` when."""
+        rate = self.policy.letters_per_recipient
         secret = outgoing.ticket is not None and confidential(self.policy, outgoing.ticket)
         # An author's address on a confidential ticket is nobody's business but the assignee's (SPEC 6).
         shown = "" if secret and outgoing.capacity is Capacity.AUTHOR else outgoing.to.address
-        facts = Facts(reason=Line(Trouble.TOO_MANY_LETTERS, (shown, limit)))
+        facts = Facts(reason=Line(Trouble.TOO_MANY_LETTERS, (shown, str(rate.count), str(rate.per.total_seconds()))))
         if outgoing.to.person in self.policy.staff:
             letters = [
                 replace(
@@ -109,12 +125,12 @@ class Post:
             letters = to_operator(self.policy, Kind.FLOOD, now, None, facts)
         for letter in letters:
             if not self._over_limit(letter, now):
-                self._put(letter, now)
+                self._put(letter, now, now)
         if outgoing.ticket is not None and outgoing.ticket.number is not None:
-            event = Event(now, "daemon", Step.AUTOMATIC, (outgoing.kind,), "held back: too many letters")
+            event = Event(now, "daemon", step, (outgoing.kind, *until), "too many letters")
             self.store.add_event(outgoing.ticket.number, event)
 
-    def _put(self, outgoing: Outgoing, now: datetime) -> Letter:
+    def _put(self, outgoing: Outgoing, now: datetime, leaves: datetime) -> Letter:
         number = outgoing.ticket.number if outgoing.ticket else None
         uid = new_uid()
         bound_to = outgoing.to.address if outgoing.capacity is Capacity.AUTHOR else outgoing.to.person
@@ -129,9 +145,8 @@ class Post:
             now=now,
             renderer=self.renderer,
         )
-        leaves = now
         if outgoing.kind in _IN_WORKING_TIME:
-            leaves = worktime.next_open(now, self.policy.calendar, self.policy.zone)
+            leaves = worktime.next_open(leaves, self.policy.calendar, self.policy.zone)
         hidden = "" if number is None else f"{self.policy.prefix}-{number}"
         secret = outgoing.ticket is not None and confidential(self.policy, outgoing.ticket)
         listed = hidden if outgoing.masked or secret else ""

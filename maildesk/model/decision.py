@@ -58,6 +58,8 @@ class Step(StrEnum):
     REPORT_SENT = "report-sent"
     HELP_SENT = "help-sent"
     PHONE_OPENED = "phone-opened"  # [ref]
+    WAITS = "waits"  # [letter kind, until when]: beyond the limit of letters to one reader
+    NOT_SENT = "not-sent"  # [letter kind]: beyond that limit, and not sent at all
     ERASED = "erased"
 
 
@@ -108,7 +110,7 @@ class Trouble(StrEnum):
     UNDELIVERABLE = "undeliverable"  # [address or '', letter kind, server's line]
     NO_WAY_TO_AUTHOR = "no-way-to-author"  # neither address nor phone works
     OUTBOX_RESTS = "outbox-rests"  # [server's line, until when]
-    TOO_MANY_LETTERS = "too-many-letters"  # [address, limit]
+    TOO_MANY_LETTERS = "too-many-letters"  # [address, limit, in how many seconds]
     TOO_MANY_TICKETS = "too-many-tickets"  # [limit, ref that collects the rest]
     STAFF_GONE = "staff-gone"  # [staff key]
     CERTIFICATE = "certificate"  # [host, error]

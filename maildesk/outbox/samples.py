@@ -137,6 +137,7 @@ def _arguments(code: str) -> tuple[str, ...]:
         Trouble.SOURCE_UNREAD: ("imap.school.example", "2026-11-23T10:40:00+00:00", "timed out"),
         Trouble.OUTBOX_RESTS: ("535 5.7.8", "2026-11-24T11:05:00+00:00"),
         Trouble.UNDELIVERABLE: ("petrova.maria@mail.example", "answer", "550 5.1.1 No such user"),
+        Trouble.TOO_MANY_LETTERS: ("sidorov@school.example", "30", "3600.0"),
         Trouble.POISON: ("q17", "timeout"),
         Step.DISPATCHED: ("TECH", "smirnov"),
         Step.OPENED: ("web",),
@@ -145,6 +146,8 @@ def _arguments(code: str) -> tuple[str, ...]:
         Step.REMINDED: ("take",),
         Step.ESCALATED: ("close",),
         Step.BOUNCED: ("answer",),
+        Step.WAITS: ("escalation", "2026-11-23T12:05:00+00:00"),
+        Step.NOT_SENT: ("receipt",),
     }
     return known.get(code, ("TAKEN", "smirnov", "…"))
 

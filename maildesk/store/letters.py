@@ -101,7 +101,7 @@ class Letters(Mails, OutboxList, Locks):
             subject=letter.subject,
             lists_as=lists_as,
             attachments=packed(letter.attachments),
-            put_at=letter.created_at or not_before,
+            put_at=not_before,
             created_at=letter.created_at,
             state=LetterState.WAITING,
             priority=priority,
@@ -202,8 +202,19 @@ class Letters(Mails, OutboxList, Locks):
     # Counting
 
     def sent_to(self, address: str, since: datetime, kinds: Sequence[Kind]) -> int:
-        """How many letters of these kinds were put into the outbox for this address at `since` or later."""
+        """How many letters of these kinds were put into the outbox for this address at `since` or later, those that wait for
+        their time included."""
         return int(self._ask(_SENT_TO, address=address.lower(), since=since, kinds=list(kinds))[0][0]) if kinds else 0
+
+    def last_to(self, address: str, since: datetime, kinds: Sequence[Kind], most: int) -> list[datetime]:
+        """When the latest letters of these kinds left for this address, or are yet to leave: at most so many, none from before
+        `since`, the latest first."""
+        query = LetterTable.select(LetterTable.put_at).where(
+            LetterTable.to_folded == address.lower(),
+            LetterTable.put_at >= since,
+            LetterTable.kind.in_(list(kinds)),
+        )
+        return [moment(row[0]) for row in self._rows(query.order_by(LetterTable.put_at.desc()).limit(most))]
 
     def sent_today(self, since: datetime) -> int:
         """How many letters the server took at `since` or later."""

@@ -238,7 +238,7 @@ class LetterTable(Table):
     subject = Words()
     lists_as = Words(default="")
     attachments = Names(default="[]")
-    #: When it was put into the outbox, and the Letter's own created_at.
+    #: When it was put into the outbox (of one that has to wait: from when it may leave), and the Letter's own created_at.
     put_at = Moment()
     created_at = Moment(null=True)
     state = Words()
