@@ -7,7 +7,7 @@ from dataclasses import replace
 from maildesk.desk import routing, terms
 from maildesk.desk.answers import call, call_other
 from maildesk.desk.job import Job
-from maildesk.desk.letters import to_operator, to_staff
+from maildesk.desk.letters import buttons_for, to_operator, to_staff
 from maildesk.desk.situation import Situation
 from maildesk.model import (
     AUTHOR_KINDS,
@@ -16,7 +16,9 @@ from maildesk.model import (
     Facts,
     Kind,
     Line,
+    Name,
     Outcome,
+    Person,
     Policy,
     State,
     Step,
@@ -31,7 +33,7 @@ _TOLD_OF = frozenset({Kind.ASSIGNMENT, Kind.AUTHOR_REPLY, Kind.REMINDER, Kind.DI
 
 
 def automatic(policy: Policy, situation: Situation) -> Decision:
-    """An automatic mail changes nothing; it is recorded, and an assignee's absence is told to the dispatcher."""
+    """An automatic mail changes nothing; it is recorded, and the absence of whom the ticket waits for is told to who can act."""
     ticket, mail = situation.ticket, situation.mail
     if ticket is None or (situation.by_subject and situation.sender is None and not _from_author(situation)):
         return Decision(Outcome.AUTOMATIC, rule=f"automatic: {mail.kind_reason or mail.kind}")
@@ -41,12 +43,31 @@ def automatic(policy: Policy, situation: Situation) -> Decision:
     person = situation.sender
     answered = situation.answered
     away = mail.kind_reason in ABSENCES or mail.kind_reason.startswith(("vacation", "auto-repl"))
-    if person and away and person.key in ticket.assignees and (answered is None or answered.kind in _TOLD_OF):
-        job.event(Step.ABSENT, person.name)
-        facts = Facts(reason=Line(Trouble.ABSENCE, (person.name, " ".join(mail.reply.split())[:300])), by=person.name)
-        keys = tuple(key for key in routing.dispatchers(policy, ticket.channel, job.now) if key != person.key)
-        job.staff(Kind.NOTICE, keys or routing.heads(policy, job.now), facts=facts)
+    if person and away and _waited_for(job, person.key) and (answered is None or answered.kind in _TOLD_OF):
+        _absent(job, person)
     return job.decision(Outcome.AUTOMATIC)
+
+
+def _waited_for(job: Job, key: str) -> bool:
+    """Whether the ticket waits for this member of staff: its assignee, or while it has none, its dispatcher."""
+    ticket = job.ticket
+    if ticket.assignees or ticket.state is not State.NEW:
+        return key in ticket.assignees
+    return key in routing.dispatchers(job.policy, ticket.channel, job.now)
+
+
+def _absent(job: Job, person: Person) -> None:
+    """The dispatchers hear that this one is away, the other ones where it is a dispatcher; where there are none, the head."""
+    policy, ticket = job.policy, job.ticket
+    said = " ".join(job.situation.mail.reply.split())[:300]
+    waiting = "" if ticket.assignees else "dispatch"
+    dispatchers, heads = routing.dispatchers(policy, ticket.channel, job.now), routing.heads(policy, job.now)
+    keys = tuple(key for key in dispatchers if key != person.key) or tuple(key for key in heads if key != person.key)
+    job.event(Step.ABSENT, person.name, routing.names(policy, keys))
+    facts = Facts(reason=Line(Trouble.ABSENCE, (person.name, said, waiting)), by=person.name)
+    categories = tuple(one for one in buttons_for(policy, Kind.DISPATCH_REQUEST, ticket) if one.tag == Name.CATEGORY)
+    buttons = categories if waiting else None
+    job.letters += to_staff(policy, Kind.NOTICE, keys, job.ticket, facts=facts, buttons=buttons)
 
 
 def _from_author(situation: Situation) -> bool:

@@ -44,7 +44,7 @@ class Step(StrEnum):
     AUTHOR_CONTENT = "author-content"  # the author wrote [CLOSED]: needs no answer any more
     FORWARD_KEPT = "forward-kept"
     AUTOMATIC = "automatic"  # [kind]: an automatic reply was recorded
-    ABSENT = "absent"  # [name]: an assignee's absence answered
+    ABSENT = "absent"  # [name, names of those who were told]: an absence answered
     BOUNCED = "bounced"  # [letter kind]
     ADDRESS_DEAD = "address-dead"
     REMINDED = "reminded"  # [term]
@@ -96,7 +96,9 @@ class Why(StrEnum):
 class Trouble(StrEnum):
     """What a `notice`, `quarantined`, `delivery-failed` or `flood` tells. Arguments in brackets."""
 
-    ABSENCE = "absence"  # [name of the absent assignee, what the automatic reply said]
+    ABSENCE = (
+        "absence"  # [name of who is absent, what the automatic reply said, "dispatch" where it waits to be dispatched]
+    )
     DUPLICATE = "duplicate"  # [ref of the other ticket]
     FOLLOW_UP = "follow-up"  # a stranger named this ticket [ref of the new ticket]
     LATE_REPLY = "late-reply"  # a reply after the window opened a new, linked ticket [ref of the old one]

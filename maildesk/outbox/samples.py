@@ -133,7 +133,7 @@ def _arguments(code: str) -> tuple[str, ...]:
         Why.NOT_YOURS: ("CLOSED", "smirnov"),
         Why.BAD_DURATION: ("завтра",),
         Why.UNKNOWN_ROUTE: ("завхоз",),
-        Trouble.ABSENCE: ("smirnov", "В отпуске до 1 декабря"),
+        Trouble.ABSENCE: ("smirnov", "В отпуске до 1 декабря", "dispatch"),
         Trouble.SOURCE_UNREAD: ("imap.school.example", "2026-11-23T10:40:00+00:00", "timed out"),
         Trouble.OUTBOX_RESTS: ("535 5.7.8", "2026-11-24T11:05:00+00:00"),
         Trouble.UNDELIVERABLE: ("petrova.maria@mail.example", "answer", "550 5.1.1 No such user"),
