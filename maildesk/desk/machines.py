@@ -59,7 +59,8 @@ def _waited_for(job: Job, key: str) -> bool:
 def _absent(job: Job, person: Person) -> None:
     """The dispatchers hear that this one is away, the other ones where it is a dispatcher; where there are none, the head."""
     policy, ticket = job.policy, job.ticket
-    said = " ".join(job.situation.mail.reply.split())[:300]
+    # What an absent psychologist's answer says may be about the appeal, and quotes it (SPEC 6).
+    said = "" if routing.confidential(policy, ticket) else " ".join(job.situation.mail.reply.split())[:300]
     waiting = "" if ticket.assignees else "dispatch"
     dispatchers, heads = routing.dispatchers(policy, ticket.channel, job.now), routing.heads(policy, job.now)
     keys = tuple(key for key in dispatchers if key != person.key) or tuple(key for key in heads if key != person.key)

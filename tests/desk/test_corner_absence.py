@@ -1,4 +1,4 @@
-"""Somebody is away: whoever can act hears of it at once (SPEC 4)."""
+"""Somebody is away: whoever can act hears of it at once, and nothing that is confidential (SPEC 4, 6)."""
 
 from __future__ import annotations
 
@@ -52,3 +52,12 @@ def test_a_dispatcher_s_late_absence_troubles_nobody(desk: Quick) -> None:
     desk.reply(asked, "[TECH]")
     desk.work()
     assert away(desk, asked) == []
+
+
+def test_an_absence_quotes_nothing_of_a_confidential_appeal(desk: Quick) -> None:
+    """What the psychologist's program says may be about the appeal: the dispatcher learns who is away, and no words."""
+    desk.write(PARENT, "[ПСИХОЛОГ] Беда", "Плачет")
+    letters = away(desk, one(desk.work(), "assignment"), "Щеглёнок: я на больничном, о девочке напишите классному.")
+    notice = one(letters, "notice", "ivanova@school.example")
+    assert "Щеглёнок" not in notice.text and "больничном" not in notice.text
+    assert "отсутствует" in notice.text
