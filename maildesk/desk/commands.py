@@ -125,7 +125,8 @@ def _route(job: Job, tag: Tag, text: str, names: tuple[Name, ...]) -> None:
     written = tag.argument
     if not written.strip():
         raise Refusal(Why.NEEDS_ARGUMENT, Name.ROUTE)
-    found = routing.target(job.policy, written, job.now)
+    secret = routing.confidential(job.policy, job.ticket)
+    found = routing.target(job.policy, written, job.now, secret=secret)
     if found is None or not found[1]:
         raise Refusal(Why.UNKNOWN_ROUTE, written)
     category, keys = found
@@ -143,6 +144,9 @@ def _route(job: Job, tag: Tag, text: str, names: tuple[Name, ...]) -> None:
         by=routing.names(job.policy, (job.actor,)),
         comment=text,
     )
+    if secret:
+        opened = category.title if category is not None and not category.confidential else ""
+        job.event(Step.TEXT_ALONG, routing.names(job.policy, keys), opened, done=True)
     if text.strip():
         job.keep("note", text)
 

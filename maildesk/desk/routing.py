@@ -95,8 +95,13 @@ def confidential(policy: Policy, ticket: Ticket) -> bool:
     return category is not None and category.confidential
 
 
-def target(policy: Policy, written: str, now: datetime) -> tuple[Category | None, tuple[str, ...]] | None:
-    """What `[ROUTE x]` means: a category by key, tag or title, else a staff key or a role; None where x is neither."""
+def target(
+    policy: Policy, written: str, now: datetime, *, secret: bool = False
+) -> tuple[Category | None, tuple[str, ...]] | None:
+    """What `[ROUTE x]` means: a category by key, tag or title, else a staff key or a role; None where x is neither.
+
+    A person brings the one category that they serve with them, but not to a confidential (`secret`) ticket: who names a
+    person there has not said that everybody may read it now."""
     wanted = skeleton(written)
     for category in policy.categories:
         spellings = (category.key, category.title, category.role, *category.tags)
@@ -105,7 +110,7 @@ def target(policy: Policy, written: str, now: datetime) -> tuple[Category | None
     wanted = written.strip().casefold()
     if wanted in policy.staff:
         served = [category for category in policy.categories if wanted in entitled(policy, category.role, now)]
-        return (served[0] if len(served) == 1 else None), (wanted,)
+        return (served[0] if len(served) == 1 and not secret else None), (wanted,)
     if wanted in policy.roles:
         return None, holders(policy, wanted, now)
     return None

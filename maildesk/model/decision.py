@@ -16,6 +16,7 @@ class Step(StrEnum):
     OPENED = "opened"  # [channel]
     DISPATCHED = "dispatched"  # [category title, staff names]
     TO_DISPATCHER = "to-dispatcher"  # [dispatcher names]
+    TEXT_ALONG = "text-along"  # [names, title of the category that is not confidential or '']: of a confidential ticket
     TAKEN = "taken"  # [name]
     ASKED = "asked"
     ASKED_BY_PHONE = "asked-by-phone"

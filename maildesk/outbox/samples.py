@@ -146,6 +146,7 @@ def _arguments(code: str) -> tuple[str, ...]:
         Step.REMINDED: ("take",),
         Step.ESCALATED: ("close",),
         Step.BOUNCED: ("answer",),
+        Step.TEXT_ALONG: ("smirnov", "TECH"),
         Step.WAITS: ("escalation", "2026-11-23T12:05:00+00:00"),
         Step.NOT_SENT: ("receipt",),
     }

@@ -199,3 +199,25 @@ def test_a_quarantined_mail_of_the_psychologist_names_nobody(tmp_path: Path, mon
     listed = repr([(row.sender, row.subject, row.reason) for row in desk.desk.store.quarantined()])
     assert not [word for word in WORDS if word in listed]
     desk.close()
+
+
+def test_a_confidential_appeal_given_to_a_person_stays_confidential(desk: Quick) -> None:
+    """`[ROUTE smirnov]` names a person, not his category: he reads the appeal, and nobody else but the author."""
+    desk.reply(secret(desk), "[НАПРАВИТЬ smirnov]")
+    letters = desk.work()
+    assert "Щеглёнок" in one(letters, "assignment", "smirnov@school.example").text
+    done = one(letters, "command-done")
+    assert "ушёл и его текст" in done.text and "Смирнов" in done.text and "остаётся конфиденциальным" in done.text
+    assert desk.show("MD-1")["category"] == "psych"
+    desk.write("sidorov@school.example", "[HISTORY MD-1]", "")
+    desk.step(minutes=31)
+    silent([letter for letter in desk.work() if letter.to != "smirnov@school.example"])
+
+
+def test_a_confidential_appeal_given_to_another_category_says_who_reads_it_now(desk: Quick) -> None:
+    """The psychologist may pass it on to an open category, and learns that the text went along and who sees it."""
+    desk.reply(secret(desk), "[TECH]")
+    letters = desk.work()
+    assert desk.show("MD-1")["category"] == "tech"
+    done = " ".join(one(letters, "command-done").text.split())
+    assert "ушёл и его текст" in done and "не конфиденциальна" in done
