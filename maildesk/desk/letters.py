@@ -110,11 +110,12 @@ def plain_reply(kind: Kind, ticket: Ticket | None, person: str, reason: str = ""
     """What a plain reply of this person to that letter will do: every letter to staff says it. `reason`: the letter's, as a code."""
     if kind is Kind.CALLBACK_REQUEST and reason in ASKING_CALLS:
         return PlainReply.FROM_AUTHOR
-    if kind in PLAIN:
-        return PLAIN[kind]
     if ticket is None:
-        return PlainReply.NOTHING
-    return PlainReply.TO_AUTHOR if person in ticket.assignees and ticket.state in SPOKEN_IN else PlainReply.NOTE
+        return PLAIN.get(kind, PlainReply.NOTHING)
+    speaks = person in ticket.assignees and ticket.state in SPOKEN_IN
+    does = PLAIN.get(kind, PlainReply.TO_AUTHOR if speaks else PlainReply.NOTE)
+    lost = does is PlainReply.TO_AUTHOR and not ticket.author.reachable
+    return PlainReply.UNREACHABLE if lost else does
 
 
 def to_staff(

@@ -113,12 +113,10 @@ def undeliverable(job: Job, answered: Answered, line: str, text: str = "") -> No
     first = not job.ticket.author.dead
     job.change(author=replace(job.ticket.author, dead=True))
     if first:
-        job.event(Step.ADDRESS_DEAD)
+        job.event(Step.ADDRESS_DEAD, "" if job.ticket.author.phone else "no-phone")
     words = text or "\n\n".join(part.text for part in job.situation.original if part.kind == answered.kind)
-    if job.ticket.author.phone and answered.kind in (Kind.ANSWER, Kind.QUESTION):
+    if answered.kind in (Kind.ANSWER, Kind.QUESTION):
         _call_instead(job, answered, words)
-    elif answered.kind in (Kind.ANSWER, Kind.QUESTION):
-        _nobody_to_tell(job, line)
     facts = Facts(reason=_reason(job, answered, line))
     keys = routing.dispatchers(policy, job.ticket.channel, job.now)
     job.letters += to_operator(policy, Kind.DELIVERY_FAILED, job.now, job.ticket, facts)
@@ -134,7 +132,7 @@ def _joined_unreached(job: Job, answered: Answered, line: str, text: str) -> Non
     if merged is None or answered.kind is not Kind.ANSWER:
         return
     words = text or "\n\n".join(part.text for part in job.situation.original if part.kind == "answer")
-    if not merged.author.phone or not words:
+    if not words:
         _nobody_to_tell(job, line)
         return
     if job.ticket.state is State.CLOSED:
@@ -152,7 +150,8 @@ def _reason(job: Job, answered: Answered, line: str) -> Line:
 
 
 def _call_instead(job: Job, answered: Answered, words: str) -> None:
-    """closed → callback: the answer waits to be told by phone, and the close term is owed again until it is (SPEC 8.4)."""
+    """closed → callback: the answer waits to be told by phone, and the close term is owed again until it is (SPEC 8.4). Where no
+    number is known somebody has to find one: what nobody was told is not answered."""
     # A message that served as the answer (closed later without words) was the answer.
     only = job.ticket.state is State.CLOSED and not any(part.kind == Kind.ANSWER for part in job.situation.original)
     answer = answered.kind is Kind.ANSWER or only

@@ -47,7 +47,7 @@ class Step(StrEnum):
     AUTOMATIC = "automatic"  # [kind]: an automatic reply was recorded
     ABSENT = "absent"  # [name, names of those who were told]: an absence answered
     BOUNCED = "bounced"  # [letter kind]
-    ADDRESS_DEAD = "address-dead"
+    ADDRESS_DEAD = "address-dead"  # ["no-phone" where nobody can call, or '']
     REMINDED = "reminded"  # [term]
     ESCALATED = "escalated"  # [term]
     CONFIRM_ASKED = "confirm-asked"  # [commands]

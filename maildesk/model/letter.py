@@ -126,6 +126,7 @@ class PlainReply(StrEnum):
     """What a reply without a tag to this letter will do; every letter to staff says it (SPEC 4)."""
 
     TO_AUTHOR = "to-author"
+    UNREACHABLE = "unreachable"  # it would go to the author, whom neither mail nor phone reaches: nothing happens
     NOTE = "note"
     FROM_AUTHOR = "from-author"  # callback-request for a question: what the author said, to the assignee
     ERROR = "error"  # a tag is needed

@@ -107,6 +107,11 @@ class Author:
     def mailable(self) -> bool:
         return bool(self.email) and not self.dead
 
+    @property
+    def reachable(self) -> bool:
+        """Whether there is any way at all to tell him something: an address that works, or a phone."""
+        return self.mailable or bool(self.phone)
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:

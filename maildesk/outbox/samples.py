@@ -191,6 +191,7 @@ def _facts(language: str) -> Iterator[tuple[Kind, str, Facts]]:
     for kind, codes in reasons.items():
         for code in codes:
             yield kind, code, replace(common, reason=Line(code, _arguments(code)))
+    yield Kind.CALLBACK_REQUEST, "no number", replace(common, reason=Line("bounced"), phone="")
     steps = tuple(Line(step, _arguments(step)) for step in Step)
     for step in steps:
         yield Kind.COMMAND_DONE, step.code, Facts(done=(step,))
@@ -270,7 +271,7 @@ def _ticket_for(language: str, kind: Kind, variant: str) -> Ticket:
         until = NOW + timedelta(days=2)
         wanted = Extension(24, _TEXT[language], ExtensionState.REQUESTED, "smirnov", NOW, until)
         return ticket(language, state=State.TAKEN, extension=wanted)
-    if variant == "bounced":
+    if variant in ("bounced", "no number"):
         return ticket(language, state=State.CALLBACK)
     return ticket(language)
 

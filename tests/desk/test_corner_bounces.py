@@ -50,9 +50,9 @@ def desk(tmp_path: Path) -> Iterator[Quick]:
     quick.close()
 
 
-def answered(desk: Quick) -> Letter:
+def answered(desk: Quick, appeal: str = APPEAL) -> Letter:
     """The answer that went to the author."""
-    desk.write(AUTHOR, "[ТЕХ] Урок", APPEAL)
+    desk.write(AUTHOR, "[ТЕХ] Урок", appeal)
     desk.reply(one(desk.work(), "assignment"), "[ЗАКРЫТО] Обновите браузер.")
     return one(desk.work(), "answer")
 
@@ -89,3 +89,48 @@ def test_a_delay_notice_changes_nothing(desk: Quick) -> None:
     assert come_back(desk, answer, "delayed", "4.4.1", "connection timed out") == []
     page = desk.desk.store.page(1)
     assert page is not None and page.ticket.state == "closed"
+
+
+NO_USER = ("5.1.1", "550 5.1.1 user unknown")
+WITHOUT_PHONE = "Не открывается урок."
+
+
+def words(letter: Letter) -> str:
+    return " ".join(letter.text.split())
+
+
+def test_an_answer_that_cannot_be_told_at_all_stays_owed(desk: Quick) -> None:
+    """Neither mail nor phone: the ticket waits for a call, its close term runs, and the hotline reads that it has to find a number."""
+    letters = come_back(desk, answered(desk, WITHOUT_PHONE), "failed", *NO_USER)
+    call = one(letters, "callback-request", "petrova@school.example")
+    assert "Обновите браузер." in call.text and "Телефона автора служба не знает" in words(call)
+    shown = desk.show("MD-1")
+    assert shown["state"] == "callback" and shown["terms"]["close"]["met"] is None
+    desk.step(hours=25)
+    assert one(desk.work(), "escalation").ticket == "MD-1"
+    desk.press(call, "ПОЗВОНИЛИ")
+    desk.work()
+    assert desk.show("MD-1")["state"] == "closed"
+
+
+def test_a_question_that_cannot_be_asked_by_mail_goes_to_the_hotline_as_one(desk: Quick) -> None:
+    """What the author says on the phone reaches the assignee, whoever had to find the number."""
+    desk.write(AUTHOR, "[ТЕХ] Урок", WITHOUT_PHONE)
+    desk.reply(one(desk.work(), "assignment"), "[ВОПРОС] Какой урок?")
+    call = one(come_back(desk, one(desk.work(), "question"), "failed", *NO_USER), "callback-request")
+    assert "задать вопрос" in call.text and "Телефона автора служба не знает" in words(call)
+    assert "адрес не принимает почту" in words(call)
+    desk.reply(call, "Урок химии.")
+    assert "Урок химии." in one(desk.work(), "author-reply", "smirnov@school.example").text
+
+
+def test_no_letter_promises_that_a_reply_reaches_whom_nothing_reaches(desk: Quick) -> None:
+    """The assignee reads what a plain reply does now: nothing."""
+    notice = one(come_back(desk, answered(desk, WITHOUT_PHONE), "failed", *NO_USER), "notice", "smirnov@school.example")
+    assert "Ответ без команды автору не уйдёт" in words(notice)
+    desk.reply(notice, "Попробуйте ещё раз.")
+    error = one(desk.work(), "command-error")
+    assert "ни работающей почты, ни телефона" in words(error)
+    desk.reply(notice, "[ЗАКРЫТО] [ПОЗВОНИЛИ] Сказал на перемене.")
+    desk.work()
+    assert desk.show("MD-1")["state"] == "closed"

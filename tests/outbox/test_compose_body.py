@@ -314,6 +314,7 @@ def test_a_duration_in_a_tag_speaks_the_language_of_the_desk(argument: str, russ
 
 PLAIN_SENTENCES = {
     PlainReply.TO_AUTHOR: "уйдёт автору",
+    PlainReply.UNREACHABLE: "автору не уйдёт",
     PlainReply.NOTE: "станет заметкой",
     PlainReply.ERROR: "ничего не сделает",
     PlainReply.NOTHING: "ничего не сделает",
