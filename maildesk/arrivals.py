@@ -120,10 +120,7 @@ class Arrivals:
             if raw.mail is not None:
                 pairs.append((raw, raw.mail))
             elif raw.key in results:
-                result = results[raw.key]
-                if isinstance(result, Mail) and raw.truncated:
-                    result = replace(result, oversized=True)
-                pairs.append((raw, result))
+                pairs.append((raw, as_fetched(raw, results[raw.key])))
             else:
                 pairs.append((raw, ParserDied("not an appeal that can be read")))
         return pairs
@@ -214,6 +211,8 @@ class Arrivals:
         for letter in stored:
             if letter.kind is Kind.CONFIRM_COMMAND:
                 self.store.hold(letter.uid, decision.held, data)
+                if situation.mail.oversized:  # the bytes alone do not say that they are a beginning
+                    self.store.set(f"cut:{letter.uid}", "1")
 
     def _carry_out(self, uid: str, situation: Situation, data: bytes) -> int | None:
         """A confirmed command: the held mail is decided again, this time as proven. One use (SPEC 6)."""
@@ -227,6 +226,8 @@ class Arrivals:
         mail = self.worker.parse_many([kept])[0]
         if isinstance(mail, ParserDied):
             raise RuntimeError(f"a held mail cannot be read again: {mail.reason}")
+        if self.store.get(f"cut:{uid}"):
+            mail = mail.cut_short()
         granted = self.lookup.granted(held, mail, situation.at, situation.now)
         return self.apply(decide(self.policy, granted), granted, kept)
 
@@ -288,6 +289,13 @@ class Arrivals:
             keys = [one.key for one in handled if one.fate is fate]
             if keys:
                 source.settle(keys, fate)
+
+
+def as_fetched(raw: RawMail, mail: Mail | ParserDied) -> Mail | ParserDied:
+    """The mail, known for a beginning where it is one: the source gave no more of it, or the parser read no more."""
+    if isinstance(mail, Mail) and (raw.truncated or mail.oversized):
+        return mail.cut_short()
+    return mail
 
 
 def _phone(situation: Situation) -> bool:

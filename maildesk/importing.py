@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from maildesk.arrivals import as_fetched
 from maildesk.desk import appeals, terms
 from maildesk.desk.decide import decide, from_author
 from maildesk.desk.job import message
@@ -52,7 +53,7 @@ class Importer:
             self._counts["left out"] += 1
             yield f"{raw.key.uid}: left out (of {raw.received_at:%Y-%m-%d}, before --since)"
         for raw, mail in zip(wanted, self._worker.parse_many([raw.data for raw in wanted]), strict=True):
-            what, why = self._one(raw, mail)
+            what, why = self._one(raw, as_fetched(raw, mail))
             self._counts[what] += 1
             yield f"{raw.key.uid}: {what} ({why})"
 
@@ -131,7 +132,8 @@ class Importer:
         for term in (Term.DISPATCH, Term.CLOSE):
             ticket = terms.stop(terms.start(policy, ticket, term, situation.at, ""), term, situation.at)
         event = Event(situation.now, "daemon", Step.OPENED, (ticket.channel,), "imported")
+        cut = (Event(situation.now, "author", Step.CUT_SHORT, (), "imported"),) if mail.oversized else ()
         kept = message(situation, "appeal", appeals.appeal_text(situation))
         return Decision(
-            Outcome.NEW, ticket=ticket, messages=(kept,), events=(event,), rule=f"a ticket of the past, {why.code}"
+            Outcome.NEW, ticket=ticket, messages=(kept,), events=(event, *cut), rule=f"a ticket of the past, {why.code}"
         )

@@ -209,7 +209,9 @@ class Lookup:
         names = {tag.name for tag in s.commands.tags}
         number = s.ticket.number if s.ticket else None
         if number is not None and names & _NEED_WORDS:
-            s = replace(s, original=self.store.author_text(number), files=self.store.attachments(number))
+            original = self.store.author_text(number)
+            cut = self.store.cut_files(number, original)
+            s = replace(s, original=original, files=self.store.attachments(number), cut=cut)
         if number is not None and Name.CLOSED in names:
             s = replace(s, merged=self._all_merged(number))
         for tag in s.commands.tags:

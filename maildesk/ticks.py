@@ -110,7 +110,9 @@ class Ticks:
     def _words(self, ticket: Ticket) -> deputies.Words:
         if ticket.number is None:
             return deputies.NOTHING
-        return deputies.Words(words_of(self.store.author_text(ticket.number)), self.store.attachments(ticket.number))
+        said = self.store.author_text(ticket.number)
+        cut = self.store.cut_files(ticket.number, said)
+        return deputies.Words(words_of(said), self.store.attachments(ticket.number), cut)
 
     def _apply(self, decision: Decision, now: datetime) -> None:
         ticket = self.store.save(decision.ticket) if decision.ticket else None

@@ -48,6 +48,7 @@ class Config(Sections):
             new_tickets_per_sender=self.limits.new_tickets_per_sender,
             letters_per_recipient=self.limits.letters_per_recipient,
             attachments_out=self.limits.attachments_out,
+            processed=", ".join(dict.fromkeys(mailbox.processed for mailbox in self.mailboxes)),
             commands=self.security.commands,
             authserv_id=self.security.authserv_id,
             form_senders=frozenset(self.form_mail.senders if self.form_mail else ()),

@@ -30,10 +30,12 @@ from maildesk.model import (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the author wrote so far, with the files."""
+    """What the author wrote so far, with the files; `cut` names those that broke off with a mail over the limit (None: all was read
+    whole)."""
 
     text: str = ""
     files: tuple[Attachment, ...] = ()
+    cut: tuple[str, ...] | None = None
 
 
 NOTHING = Words()
@@ -79,7 +81,7 @@ def _to_dispatcher(policy: Policy, ticket: Ticket, now: datetime, words: Words, 
     keys = routing.dispatchers(policy, ticket.channel, now)
     reason = Line("staff-gone", (missing,))
     shown = NOTHING if secret else words
-    facts = Facts(reason=reason, term=Term.DISPATCH)
+    facts = Facts(reason=reason, term=Term.DISPATCH, cut=shown.cut)
     out = to_staff(policy, Kind.DISPATCH_REQUEST, keys, after, text=shown.text, facts=facts, attachments=shown.files)
     out += to_staff(policy, Kind.NOTICE, keys, after, facts=Facts(reason=Line(Trouble.STAFF_GONE, (missing,))))
     event = Event(now, "daemon", Step.STAFF_GONE, (missing,), "staff gone")
@@ -110,7 +112,8 @@ def hand_over(policy: Policy, ticket: Ticket, now: datetime, words: Words, histo
     new = [key for key in keys if key not in ticket.assignees]
     old = [key for key in ticket.assignees if key not in keys]
     names = routing.names(policy, keys)
-    facts = Facts(reason=Line("deputy", (routing.names(policy, old),)), by=routing.names(policy, old))
+    represented = routing.names(policy, old)
+    facts = Facts(reason=Line("deputy", (represented,)), by=represented, cut=words.cut)
     out = to_staff(policy, Kind.ASSIGNMENT, new, after, text=words.text, facts=facts, attachments=words.files)
     out += to_staff(policy, Kind.REASSIGNED, old, after, facts=Facts(to=names, reason=Line("deputy")))
     event = Event(now, "daemon", Step.DEPUTY, (names,), "deputy")
@@ -163,8 +166,8 @@ def _represents(policy: Policy, role: str, key: str, now: datetime) -> Line | No
 
 
 def _dispatch_request(policy: Policy, ticket: Ticket, key: str, why: Line | None, words: Words) -> list[Outgoing]:
-    facts = Facts(reason=why or Line("by-hand"), term=Term.DISPATCH)
     shown = NOTHING if routing.confidential(policy, ticket) else words
+    facts = Facts(reason=why or Line("by-hand"), term=Term.DISPATCH, cut=shown.cut)
     return to_staff(
         policy, Kind.DISPATCH_REQUEST, (key,), ticket, text=shown.text, facts=facts, attachments=shown.files
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from maildesk.desk import letters
 from maildesk.desk.situation import Situation
@@ -17,6 +18,7 @@ from maildesk.model import (
     FileName,
     Kind,
     Line,
+    MailKind,
     Message,
     Outcome,
     Outgoing,
@@ -30,6 +32,8 @@ from maildesk.model import (
 _REFUSED = "attachment-refused: "
 #: Letters that pass an author's files on.
 _WITH_FILES = frozenset({Kind.ASSIGNMENT, Kind.DISPATCH_REQUEST, Kind.AUTHOR_REPLY})
+#: Mails that were meant to be read whole.
+_WRITTEN = frozenset({MailKind.PERSON, MailKind.LIST})
 
 
 class Refusal(Exception):
@@ -88,11 +92,17 @@ class Job:
         answering: str = "",
     ) -> None:
         """A letter to these members of staff. Its ticket is set to the final one when the decision is frozen."""
-        refused = refused_files(self.situation.mail.faults) if kind in _WITH_FILES else ()
-        told = replace(facts or Facts(), refused_files=refused) if refused else facts
+        told = replace(facts or Facts(), **self._missing()) if kind in _WITH_FILES else facts
         self.letters += letters.to_staff(
             self.policy, kind, keys, self.ticket, text=text, facts=told, attachments=attachments, answering=answering
         )
+
+    def _missing(self) -> dict[str, Any]:
+        """What a letter that passes an author's mail on has to say of what is missing in it: of a mail that came earlier where
+        the one at hand only says where that one goes."""
+        situation = self.situation
+        cut = situation.cut if situation.original else situation.mail.cut_files
+        return {"refused_files": refused_files(situation.mail.faults), "cut": cut}
 
     def author(
         self,
@@ -117,6 +127,7 @@ class Job:
 
     def decision(self, outcome: Outcome, *, rule: str = "") -> Decision:
         """What came of it. Letters about this ticket carry it as it stands at the end."""
+        self._note_a_cut()
         final = self.ticket
         mine = {id(self.before)}
         out = [
@@ -137,6 +148,15 @@ class Job:
             rule=rule or self.rule,
         )
 
+    def _note_a_cut(self) -> None:
+        """The history says that of this mail only the beginning was read; not which files broke off, whose names may tell more of
+        a confidential appeal than a history may."""
+        situation = self.situation
+        if self.messages and situation.mail.oversized and situation.mail.kind in _WRITTEN:
+            by_author = situation.sender is None or situation.ticket is None
+            actor = "author" if by_author else self.actor
+            self.events.append(Event(self.now, actor, Step.CUT_SHORT, (), self.rule))
+
 
 def refused_files(faults: Iterable[str]) -> tuple[str, ...]:
     """The names of files that a form's relay offered and that could not be had: refused and named (SPEC 7)."""
@@ -153,6 +173,9 @@ def message(situation: Situation, kind: str, text: str, *, sender: str = "", to:
         to=to,
         at=situation.at,
         text=text,
-        attachments=tuple(FileName(file.name, file.type, len(file.bytes)) for file in mail.attachments),
+        attachments=(
+            *(FileName(file.name, file.type, len(file.bytes)) for file in mail.attachments),
+            *(FileName(name, "", 0) for name in mail.cut_files or ()),
+        ),
         message_id=mail.message_id,
     )

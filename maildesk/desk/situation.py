@@ -36,8 +36,9 @@ class Situation:
     """`at` is when the mail arrived (never later than `now`). `proof` is the right proof that it carries and `answered` the letter
     that it answers. `ticket` is the one that the proof, the conversation or the subject leads to; `by_subject` says that only the
     number in the subject does. `joined`: the proof is for a ticket that has joined this one. `conflict`: the subject names another
-    ticket than the proof. `granted`: its sender confirmed it.
-    `stray`: a tag that stands alone below the top of the text. `phone`: a number that the sender wrote in it."""
+    ticket than the proof. `granted`: its sender confirmed it. `original` and `files` are what the author wrote and sent before;
+    `cut` names those of his files that broke off with a mail over the limit (None: all was read whole). `stray`: a tag that
+    stands below the top of the text. `phone`: a number that the sender wrote in it."""
 
     mail: Mail
     at: datetime
@@ -59,6 +60,7 @@ class Situation:
     merged: tuple[Ticket, ...] = ()
     original: tuple[Message, ...] = ()
     files: tuple[Attachment, ...] = ()
+    cut: tuple[str, ...] | None = None
     category_hint: str = ""
     subject_category: str | None = None
     form: Filled | None = None

@@ -189,7 +189,10 @@ def _told_by_phone(job: Job, text: str) -> None:
 
 
 def _confirmed(job: Job) -> Decision:
-    """The writer hears what was done."""
+    """The writer hears what was done, and what of his mail was not read."""
+    cut = job.situation.mail.cut_files
+    if cut is not None:
+        job.done.append(Line(Step.CUT_SHORT, (", ".join(cut),)))
     job.staff(
         Kind.COMMAND_DONE,
         (job.actor,),

@@ -59,6 +59,7 @@ class Step(StrEnum):
     REPORT_SENT = "report-sent"
     HELP_SENT = "help-sent"
     PHONE_OPENED = "phone-opened"  # [ref]
+    CUT_SHORT = "cut-short"  # [names of files that broke off, in a confirmation]: the mail was over the limit
     WAITS = "waits"  # [letter kind, until when]: beyond the limit of letters to one reader
     NOT_SENT = "not-sent"  # [letter kind]: beyond that limit, and not sent at all
     ERASED = "erased"

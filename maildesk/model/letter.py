@@ -173,6 +173,8 @@ class Facts:
     messages: tuple[Message, ...] = ()
     report: ReportView | None = None
     refused_files: tuple[str, ...] = ()
+    #: Of the author's mail only the beginning was read: the names of the files that broke off. None: it was read whole.
+    cut: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

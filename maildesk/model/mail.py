@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -101,6 +101,8 @@ class MailKind(StrEnum):
     OWN = "own"  # one of the desk's own letters come back
 
 
+#: How a mail names, in its faults, a file at which its beginning breaks off; the file's name follows.
+CUT_FILE = "attachment-cut: "
 #: Reasons for which `parse` calls a mail automatic though nothing says that it answers another.
 ANNOUNCING = frozenset({"no-reply", "says-generated"})
 
@@ -221,3 +223,21 @@ class Mail:
         header of its own announces from a no-reply address. Such a robot may be a website that speaks for a family."""
         announces = self.kind is MailKind.AUTOMATIC and self.kind_reason in ANNOUNCING
         return announces or self.kind in (MailKind.PERSON, MailKind.LIST)
+
+    @property
+    def cut_files(self) -> tuple[str, ...] | None:
+        """Of a mail over the limit the names of the files that were broken off with it; None where the whole mail was read."""
+        if not self.oversized:
+            return None
+        return tuple(fault.removeprefix(CUT_FILE) for fault in self.faults if fault.startswith(CUT_FILE))
+
+    def cut_short(self) -> Mail:
+        """This mail as what it is, the beginning of a larger one: it breaks off within its last file, which would look whole and
+        is not, and so is left out and named."""
+        broken = tuple(CUT_FILE + file.name for file in self.attachments[-1:])
+        return replace(
+            self,
+            oversized=True,
+            attachments=self.attachments[:-1],
+            faults=tuple(dict.fromkeys((*self.faults, *broken))),
+        )

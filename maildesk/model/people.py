@@ -105,6 +105,8 @@ class Policy:
     new_tickets_per_sender: Rate = Rate(10, timedelta(hours=1))
     letters_per_recipient: Rate = Rate(30, timedelta(hours=1))
     attachments_out: int = 18_000_000
+    #: The folder of the mailbox in which handled mail lies; of several mailboxes, all of their names.
+    processed: str = "Processed"
     commands: CommandPolicy = CommandPolicy.PROOF
     authserv_id: str = ""
     form_senders: frozenset[str] = frozenset()

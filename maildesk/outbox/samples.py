@@ -192,6 +192,8 @@ def _facts(language: str) -> Iterator[tuple[Kind, str, Facts]]:
         for code in codes:
             yield kind, code, replace(common, reason=Line(code, _arguments(code)))
     yield Kind.CALLBACK_REQUEST, "no number", replace(common, reason=Line("bounced"), phone="")
+    for kind in (Kind.DISPATCH_REQUEST, Kind.ASSIGNMENT, Kind.AUTHOR_REPLY):
+        yield kind, "cut", replace(common, cut=("screen.png",))
     steps = tuple(Line(step, _arguments(step)) for step in Step)
     for step in steps:
         yield Kind.COMMAND_DONE, step.code, Facts(done=(step,))

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import EXCLUDED, fn
 
-from maildesk.model import Attachment, Direction, Event, FileName, Message, Thread, TicketPage
+from maildesk.model import Attachment, Direction, Event, FileName, Message, Step, Thread, TicketPage
 from maildesk.store.door import Row
 from maildesk.store.fields import clean, moment, packed, unpacked
 from maildesk.store.prepared import Arg, Prepared, each
@@ -194,6 +194,18 @@ class Mails(Tickets):
             MessageTable.at >= since,
         )
         return tuple(dict.fromkeys(str(row[0]) for row in self._rows(query.order_by(MessageTable.id))))
+
+    def cut_files(self, number: int, said: Sequence[Message]) -> tuple[str, ...] | None:
+        """Where a mail of the author's was over the limit, the names of the files that broke off with it: those of what he said
+        that are not among his files. None where all was read whole."""
+        cut = EventTable.select(EventTable.id).where(
+            EventTable.ticket == number, EventTable.event == Step.CUT_SHORT, EventTable.actor == AUTHOR
+        )
+        if not self._rows(cut.limit(1)):
+            return None
+        table = AttachmentTable
+        kept = {row[0] for row in self._rows(table.select(table.name).where(table.ticket == number))}
+        return tuple(file.name for message in said for file in message.attachments if file.name not in kept)
 
     # Threads
 
