@@ -246,12 +246,8 @@ class Watch:
             one.failures = store.poll_failed(one.source.name, now, unavailable.reason)
             journal.source_unread(one.source.name, one.failures, unavailable.reason)
             if one.failures == FAILURES_TOLD:
-                what = Trouble.LOGIN_REFUSED if unavailable.refused else Trouble.SOURCE_UNREAD
-                args: tuple[str, ...] = (one.source.name, unavailable.reason)
-                if what is Trouble.SOURCE_UNREAD:
-                    args = (one.source.name, now.isoformat(), unavailable.reason)
                 with store.transaction():
-                    facts = Facts(reason=Line(what, args))
+                    facts = Facts(reason=told_of(one, unavailable, now))
                     self.desk.post.put(to_operator(self.desk.policy, Kind.NOTICE, now, None, facts), now)
                 self._wake_outbox()
         except StoreError as error:
@@ -260,6 +256,23 @@ class Watch:
             # Providers drop waiting connections once or twice an hour: coming back at once is the normal case.
             return RECONNECT_PAUSE
         return backoff(one.failures, random.random(), refused=unavailable.refused)
+
+
+#: (a mailbox, and not the form's relay; it refused the log-in) → what the operator reads.
+_TROUBLES = {
+    (True, False): Trouble.SOURCE_UNREAD,
+    (True, True): Trouble.LOGIN_REFUSED,
+    (False, False): Trouble.FORM_UNREAD,
+    (False, True): Trouble.FORM_REFUSED,
+}
+
+
+def told_of(one: Watched, unavailable: SourceUnavailable, now: datetime) -> Line:
+    """What the operator reads of a source that could not be read."""
+    since = () if unavailable.refused else (now.isoformat(),)
+    # Of the form's address the host will do, as of a mailbox: a letter holds no web links.
+    name = one.source.name.rpartition("://")[2]
+    return Line(_TROUBLES[one.is_mailbox, unavailable.refused], (name, *since, unavailable.reason))
 
 
 def _floor_from(text: str) -> Floor:

@@ -76,7 +76,7 @@ def _decide(policy: Policy, situation: Situation, person: Person) -> Decision | 
     if names and names <= permits.INQUIRIES.keys():
         return inquiries.decide(policy, situation, person, tags)
     if situation.ticket is None:
-        return _without_ticket(situation, names)
+        return _without_ticket(policy, situation, person, names)
     if _forwarded(situation):
         return _kept(policy, situation, person)
     if not proven(policy, situation, person):
@@ -89,7 +89,7 @@ def _asks_something(situation: Situation, names: set[Name]) -> bool:
     return situation.ticket is not None or situation.proof is not None or bool(names - {Name.UNKNOWN, Name.NEAR})
 
 
-def _without_ticket(situation: Situation, names: set[Name]) -> Decision | None:
+def _without_ticket(policy: Policy, situation: Situation, person: Person, names: set[Name]) -> Decision | None:
     """No ticket is named: a command asks for one, anything else is an appeal (SPEC 4)."""
     tags = [tag for tag in situation.commands.tags if tag.name not in (Name.UNKNOWN, Name.NEAR)]
     if situation.missing is not None and tags:
@@ -99,9 +99,21 @@ def _without_ticket(situation: Situation, names: set[Name]) -> Decision | None:
     if commands_proper:
         raise Refusal(Why.NO_TICKET, commands_proper[0].written)
     answered = situation.answered
-    if answered is not None and situation.proof is not None and answered.kind is not Kind.CONFIRM_COMMAND:
-        raise Refusal(Why.NO_TICKET, "")
-    return None
+    if answered is None or situation.proof is None or answered.kind is Kind.CONFIRM_COMMAND:
+        return None
+    if answered.kind is Kind.WEEKLY_REPORT:
+        raise Refusal(Why.NEEDS_SEND)
+    if answered.kind is Kind.WEEKLY_ANALYSIS:
+        raise Refusal(Why.ANALYSIS_READ, _other_side(policy, situation, person))
+    raise Refusal(Why.NO_TICKET, "")
+
+
+def _other_side(policy: Policy, situation: Situation, person: Person) -> str:
+    """To whom somebody writes who answers the weekly analysis: the director to the head, anybody else to the director."""
+    directors = routing.holders(policy, routing.DIRECTOR, situation.now)
+    keys = routing.heads(policy, situation.now) if person.key in directors else directors
+    others = routing.people(policy, (key for key in keys if key != person.key))
+    return ", ".join(f"{other.name} <{other.address}>" for other in others)
 
 
 def _forwarded(situation: Situation) -> bool:
@@ -202,10 +214,16 @@ def _confirmed(job: Job) -> Decision:
     return job.decision(Outcome.COMMAND)
 
 
+#: Why something was not done → all that helps here, where the list of everything would hide it.
+_ONLY: dict[str, tuple[Line, ...]] = {Why.NEEDS_SEND: (Line(Name.SEND),), Why.ANALYSIS_READ: ()}
+
+
 def error(policy: Policy, situation: Situation, person: Person, line: Line) -> Decision:
     """Nothing was done: why, what is allowed now, and what was written, so that no word typed is lost."""
     ticket = situation.ticket
-    allowed = inquiries.help_lines(policy, person.key, ticket, situation.now)
+    allowed = _ONLY.get(line.code)
+    if allowed is None:
+        allowed = inquiries.help_lines(policy, person.key, ticket, situation.now)
     facts = Facts(reason=line, allowed=allowed, quoted=situation.mail.reply[:10_000])
     out = letters.to_staff(
         policy, Kind.COMMAND_ERROR, (person.key,), ticket, facts=facts, answering=situation.answering

@@ -88,6 +88,8 @@ class Why(StrEnum):
     SAME_TICKET = "same-ticket"  # [ref]
     NO_ADDRESS = "no-address"  # the author has neither address nor phone
     NEEDS_REPORT = "needs-report"  # [SEND] not in reply to a weekly report
+    NEEDS_SEND = "needs-send"  # a plain reply to a weekly report
+    ANALYSIS_READ = "analysis-read"  # a plain reply to the analysis [whom to write to]: it goes to nobody
     NEEDS_FIELDS = "needs-fields"  # a hotline form without text or a way to answer
     NEEDS_ARGUMENT = "needs-argument"  # [tag]
     STALE_CONFIRMATION = "stale-confirmation"  # used or older than 24 hours
@@ -106,6 +108,8 @@ class Trouble(StrEnum):
     LATE_REPLY = "late-reply"  # a reply after the window opened a new, linked ticket [ref of the old one]
     SOURCE_UNREAD = "source-unread"  # [source, since when, error]
     LOGIN_REFUSED = "login-refused"  # [source, error]
+    FORM_UNREAD = "form-unread"  # [address, since when, error]: the web form's relay
+    FORM_REFUSED = "form-refused"  # [address, error]: it refused the token
     DISK_FULL = "disk-full"  # [path]
     AUTH_FAILED = "auth-failed"  # a staff mail failed its check [address, ticket or '']
     POISON = "poison"  # a mail could not be understood [quarantine id, reason]

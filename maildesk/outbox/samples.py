@@ -135,6 +135,12 @@ def _arguments(code: str) -> tuple[str, ...]:
         Why.UNKNOWN_ROUTE: ("завхоз",),
         Trouble.ABSENCE: ("smirnov", "В отпуске до 1 декабря", "dispatch"),
         Trouble.SOURCE_UNREAD: ("imap.school.example", "2026-11-23T10:40:00+00:00", "timed out"),
+        Trouble.FORM_UNREAD: (
+            "form.school.example",
+            "2026-11-23T10:40:00+00:00",
+            "the relay answered with HTTP 502",
+        ),
+        Trouble.FORM_REFUSED: ("form.school.example", "the relay refused the token (HTTP 401)"),
         Trouble.OUTBOX_RESTS: ("535 5.7.8", "2026-11-24T11:05:00+00:00"),
         Trouble.UNDELIVERABLE: ("petrova.maria@mail.example", "answer", "550 5.1.1 No such user"),
         Trouble.TOO_MANY_LETTERS: ("sidorov@school.example", "30", "3600.0"),

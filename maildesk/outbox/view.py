@@ -26,6 +26,7 @@ from maildesk.model import (
 from maildesk.outbox.buttons import DrawnButton, written
 from maildesk.outbox.cut import MARKERS, line_without_proofs, without_proofs
 from maildesk.outbox.headers import clean
+from maildesk.outbox.machine_words import refused_file, said
 from maildesk.outbox.records import AllowedView, MessageView, RowView, StepView, TermView, TicketView
 from maildesk.outbox.render import Renderer
 from maildesk.outbox.report_view import viewed
@@ -112,7 +113,7 @@ class Viewer:
             "quoted": without_proofs(facts.quoted).strip("\r\n") if open_words else "",
             "files": files if open_words and telling else (),
             "left_out": left_out if open_words and telling else (),
-            "refused_files": tuple(clean(name) for name in facts.refused_files) if open_words and telling else (),
+            "refused_files": tuple(map(self.refused, facts.refused_files)) if open_words and telling else (),
             "cut": facts.cut is not None,
             "cut_files": tuple(clean(name) for name in facts.cut or ()) if open_words and telling else (),
             "processed": clean(self.policy.processed),
@@ -161,7 +162,7 @@ class Viewer:
 
     def argument(self, value: str) -> str:
         """An argument of a `Line`: a moment is told, a staff key named, what is masked hidden."""
-        shown = self.renderer.wording.told(self.line(value), self.now)
+        shown = self.machine(self.renderer.wording.told(self.line(value), self.now))
         if shown in self.policy.staff:
             return self.policy.staff[shown].name
         if self.masked:
@@ -169,6 +170,20 @@ class Viewer:
             for secret in self._secrets:
                 shown = shown.replace(secret, "…")
         return shown
+
+    def machine(self, words: str) -> str:
+        """What a program said of a fault, in the reader's language where it is known."""
+        code, varying = said(words)
+        sentence = self.renderer.table("machine").get(code, "")
+        for index, value in enumerate(varying):
+            sentence = sentence.replace(f"{{{index}}}", value)
+        return sentence or words
+
+    def refused(self, named: str) -> str:
+        """A file that could not be had from the website, and why."""
+        name, code = refused_file(named)
+        why = self.renderer.table("file_faults").get(code)
+        return self.line(f"{name} ({why})" if why else named)
 
     def arguments(self, line: Line) -> tuple[str, ...]:
         """The arguments of the letter's reason; of a `help` letter they are roles."""

@@ -24,6 +24,7 @@ from maildesk.model import (
     Trouble,
     Why,
 )
+from maildesk.outbox.machine_words import CODES
 from maildesk.outbox.render import Renderer, shipped_templates
 from maildesk.outbox.samples import Sample, letter, samples
 
@@ -96,6 +97,8 @@ def test_every_code_has_words(language: str, macro: str) -> None:
         ("channels", tuple(Channel)),
         ("kinds", tuple(Kind)),
         ("roles", ("student", "teacher", "parent", "head", "director", "site_admin", "hotline")),
+        ("machine", tuple(sorted(CODES))),
+        ("file_faults", ("another-origin", "gone", "redirected", "too-large", "unreachable", "too-many", "no-address")),
         ("messages", ("appeal", "reply", "staff", "note", "automatic", "bounce", "phone")),
         ("actors", ("author", "daemon")),
     ],
@@ -107,7 +110,19 @@ def test_every_table_has_a_word_for_each_code(language: str, table: str, codes: 
 def test_both_languages_say_the_same_things() -> None:
     named = [{name for name in vars(RENDERERS[language].words()) if not name.startswith("_")} for language in LANGUAGES]
     assert named[0] == named[1]
-    for table in ("states", "terms", "channels", "roles", "labels", "actors", "messages", "kinds", "rules"):
+    for table in (
+        "states",
+        "terms",
+        "channels",
+        "roles",
+        "labels",
+        "actors",
+        "messages",
+        "kinds",
+        "rules",
+        "machine",
+        "file_faults",
+    ):
         assert set(RENDERERS["ru"].table(table)) == set(RENDERERS["en"].table(table))
 
 

@@ -108,6 +108,26 @@ def test_send_with_proposals_reaches_the_director(week: Office, weekly: Letter) 
     assert again.subject == analysis.subject and "1. И ещё один проектор." in again.text
 
 
+def test_a_plain_reply_to_the_weekly_report_is_told_what_to_do(week: Office, weekly: Letter) -> None:
+    """One command helps here, and not the list of all; the words that the head typed come back to be sent again."""
+    week.reply(weekly, "Купить ноутбуки в 7 Б.")
+    error = one(week.work(), "command-error")
+    text = " ".join(error.text.split())
+    assert "в первой строке [ОТПРАВИТЬ], под ней этот же текст" in text
+    assert "Купить ноутбуки в 7 Б." in text
+    assert "[ВЗЯТО]" not in text and "автору" not in text
+
+
+def test_a_reply_to_the_analysis_is_told_whom_to_write_to(week: Office, weekly: Letter) -> None:
+    """The director's goes to nobody, and he learns the head's address; the head learns the director's."""
+    week.reply(weekly, "[ОТПРАВИТЬ]\nКупить проектор.")
+    letters = week.work()
+    for reader, other in (("kuznetsova", "sidorov"), ("sidorov", "kuznetsova")):
+        week.reply(one(letters, "weekly-analysis", f"{reader}@school.example"), "Согласна, действуйте.")
+        error = one(week.work(), "command-error", f"{reader}@school.example")
+        assert f"{other}@school.example" in error.text and "[ВЗЯТО]" not in error.text
+
+
 @pytest.mark.parametrize("answer", ["да", "[ОТПРАВИТЬ] без предложений", "[ОТПРАВИТЬ]\nКупить проектор."])
 def test_send_without_text_asks_first(week: Office, weekly: Letter, answer: str) -> None:
     """[SEND] alone sends nothing to the director and asks; a yes, the word that there are none, or the proposals send it."""
