@@ -156,6 +156,7 @@ def _until(config: Config, period: Period, date: str | None) -> datetime:
 
 def _report(desk: Desk, period: Period, until: datetime, html: Path | None, send: bool) -> None:
     from maildesk.outbox.compose import compose
+    from maildesk.outbox.cut import without_marker
 
     now = now_utc()
     pages: list[str] = []
@@ -173,7 +174,7 @@ def _report(desk: Desk, period: Period, until: datetime, html: Path | None, send
             renderer=desk.post.renderer,
         )
         text, page = _faces(letter.data)
-        print(text)
+        print(without_marker(text))
         pages.append(page)
         if send:
             with desk.store.transaction():

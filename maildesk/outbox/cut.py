@@ -46,6 +46,12 @@ def without_proofs(text: str) -> str:
     return text[: text.rfind("\n", 0, min(ends)) + 1].rstrip("\n\r \t>")
 
 
+def without_marker(text: str) -> str:
+    """A letter's plain text as something to read and not to answer: without the marker line at its top."""
+    first, _, rest = text.partition("\n")
+    return rest.lstrip("\r\n") if first.strip() in MARKERS.values() else text
+
+
 def line_without_proofs(value: str) -> str:
     """A one-line value (a subject, a name) with every proof taken out."""
     return TOKEN.sub("", value) if "md." in value.lower() else value

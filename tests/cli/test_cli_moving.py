@@ -169,6 +169,7 @@ def test_a_report_is_printed_written_and_sent(office: Office, typed: object, tmp
     page = tmp_path / "report.html"
     result = typed("report", "daily", "--html", str(page), "--send")
     assert result.exit_code == 0, result.stderr
+    assert "Пишите выше этой строки" not in result.stdout and result.stdout[0].strip()
     assert result.stdout.strip() and "<html" in page.read_text(encoding="utf-8").lower()
     assert any(b"X-Maildesk-Kind: daily-report" in mail.data for mail in office.sink.mails)
     assert typed("report", "weekly", "--date", "2026-11-20").exit_code == 0
