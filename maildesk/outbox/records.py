@@ -88,11 +88,13 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """Something that was said: when, by whom, what sort of mail it was, the words, the names of its files."""
+    """Something that was said: when, by whom, to whom (a letter of the service's own), what sort of mail it was, the words, the
+    names of its files. Without words it is a line of the story: a machine wrote it, or its words stand elsewhere in it."""
 
     at: datetime
     who: str
     kind: str
+    to: str
     text: str
     files: tuple[str, ...]
     incoming: bool

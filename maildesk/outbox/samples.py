@@ -190,6 +190,7 @@ def _facts(language: str) -> Iterator[tuple[Kind, str, Facts]]:
         (FileName("screen.png", "image/png", 120_000),),
     )  # fmt: skip
     answered = Message(Direction.OUT, "answer", "", "petrova.maria@mail.example", NOW, _ANSWER[language])
+    sent = Message(Direction.OUT, "assignment", "", "smirnov@school.example", NOW, _TEXT[language])
     common = Facts(
         by="sidorov", to="ivanova", due=due, phone="+7 900 000-00-00", quoted=_TEXT[language], allowed=allowed[:6],
         messages=(said,),
@@ -233,7 +234,7 @@ def _facts(language: str) -> Iterator[tuple[Kind, str, Facts]]:
         for index, step in enumerate(steps)
     )
     for code in ("status", "history"):
-        yield Kind.STATUS, code, Facts(history=history, messages=(said, answered), reason=Line(code))
+        yield Kind.STATUS, code, Facts(history=history, messages=(said, sent, answered), reason=Line(code))
     yield Kind.HELP, "", Facts(allowed=allowed, reason=Line("help", ("head", "tech")))
     yield Kind.HOTLINE_FORM, "", Facts()
 

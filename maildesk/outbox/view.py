@@ -51,6 +51,10 @@ _SUMMARY = ("subject", "category", "state", "assignee", "received")
 _FIELDS_MASKED = ("category", "channel", "state", "received")
 _SUMMARY_MASKED = ("category", "state", "assignee", "received")
 
+#: What came in that people wrote, and what went out in their words; all else machines wrote.
+_SAID = frozenset({"appeal", "reply", "phone", "staff", "note"})
+_PASSED_ON = frozenset({Kind.QUESTION, Kind.ANSWER})
+
 _WHYS, _TROUBLES = frozenset(Why), frozenset(Trouble)
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
@@ -135,7 +139,7 @@ class Viewer:
             "commands": tuple(self.line(command) for command in facts.commands),
             "rows": tuple(self.row(row) for row in facts.rows),
             "history": tuple(self.event(event) for event in facts.history),
-            "messages": () if self.masked else tuple(self.message(message) for message in facts.messages),
+            "messages": () if self.masked else self.messages(facts.messages),
             "report": viewed(self, facts.report) if facts.report else None,
             "reopen_days": max(1, round(self.policy.reopen_within.total_seconds() / 86400)),
             "buttons": buttons,
@@ -338,15 +342,38 @@ class Viewer:
             rule=self.renderer.table("rules").get(event.rule, ""),
         )
 
-    def message(self, message: Message) -> MessageView:
+    def messages(self, messages: Iterable[Message]) -> tuple[MessageView, ...]:
+        """What people wrote, each thing once; of what machines wrote, only that and when they did."""
+        views: list[MessageView] = []
+        told: set[str] = set()
+        for message in messages:
+            words = self._words(message)
+            # What a specialist wrote went to the author as he wrote it: the letter is the same words once more.
+            shown = "" if message.direction is Direction.OUT and words.strip() in told else words
+            told.add(words.strip())
+            views.append(self._message(message, shown))
+        return tuple(views)
+
+    @staticmethod
+    def _words(message: Message) -> str:
+        """A person's words in it, '' where a machine wrote it: a letter of the service repeats what others said already."""
+        by_people = _SAID if message.direction is Direction.IN else _PASSED_ON
+        return without_proofs(message.text).strip("\r\n") if message.kind in by_people else ""
+
+    def _message(self, message: Message, words: str) -> MessageView:
         incoming = message.direction is Direction.IN
-        person = self.policy.by_address(message.sender) if incoming else None
-        who = person.name if person else self.word("actors", "author" if incoming else "daemon")
+        person = self.policy.by_address(message.sender if incoming else message.to)
+        who = self.word("actors", "author" if incoming else "daemon")
+        if message.kind == "bounce":  # a mail server's, about the author's address
+            who = self.line(message.sender)
+        to_author = not incoming and message.kind in AUTHOR_KINDS
+        reader = self.word("actors", "author") if to_author else self.line(message.to)
         return MessageView(
             at=message.at,
-            who=who,
-            kind=self.word("messages", message.kind) if incoming else self.word("kinds", message.kind),
-            text=without_proofs(message.text).strip("\r\n"),
-            files=tuple(self.line(file.name) for file in message.attachments),
+            who=person.name if incoming and person else who,
+            kind=self.word("messages" if incoming else "kinds", message.kind),
+            to="" if incoming else person.name if person and not to_author else reader,
+            text=words,
+            files=tuple(self.line(file.name) for file in message.attachments) if incoming or words else (),
             incoming=incoming,
         )
