@@ -61,6 +61,8 @@ _CLASS = re.compile(
     r"[\s\-–«»\"'“”„‘’()/]{0,4}([а-яёa-z](?![а-яёa-z]))?",
     re.IGNORECASE,
 )
+_LETTERS = re.compile(r"[\s«\"'“„\-–]{0,3}([А-ЯЁA-Z]{2,3})(?![А-ЯЁа-яёA-Za-z])")
+_EXAMS = frozenset({"ЕГЭ", "ОГЭ", "ВПР", "ГИА", "КЛ"})
 _PHONE_WORDS = re.compile(r"^(?:tel:|тел(?:ефон)?\b\.?:?|phone:?|моб\b\.?:?)\s*|[\s.,;]+$", re.IGNORECASE)
 
 LONGEST_NAME = 120
@@ -128,10 +130,20 @@ def school_class(value: str) -> str:
     line = next(iter(_lines(value)), "")[:LONGEST_CHOICE]
     if line.endswith("?"):
         return ""
-    found = [f"{match.group(1)}{(match.group(2) or '').upper()}" for match in _CLASS.finditer(_without_and(line))]
+    line_of_classes = _without_and(line)
+    found = [
+        f"{match.group(1)}{(match.group(2) or _profile(line_of_classes[match.end() :])).upper()}"
+        for match in _CLASS.finditer(line_of_classes)
+    ]
     if found:
         return ", ".join(dict.fromkeys(found[:5]))
     return line.strip(" .;,")[:30]
+
+
+def _profile(rest: str) -> str:
+    """The letters of a class that has more than one, as specialised ones do: 10 «ИТ»."""
+    found = _LETTERS.match(rest)
+    return found[1] if found and found[1] not in _EXAMS else ""
 
 
 def _without_and(line: str) -> str:

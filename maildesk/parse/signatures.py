@@ -36,9 +36,14 @@ _FOOTER_WORDS = re.compile(r"mailing list|рассылк|https?://|unsubscribe|�
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _SIGNATURE_END = "-----END PGP SIGNATURE-----"
-_GLUED = re.compile(r"(?<=[^\s\w]|[a-zа-яё])(?:" + "|".join(GLUED_LINES) + r")\s*$", re.I)
+_GLUED = re.compile(r"(?<=\S)(?:" + "|".join(GLUED_LINES) + r")\s*$", re.I)
 _DISCLAIMER = re.compile(r"[\W_]{0,6}(?:" + "|".join(DISCLAIMERS) + ")", re.I)
 _DISCLAIMED = re.compile(DISCLAIMED, re.I)
+_PRODUCT = re.compile(
+    r"iphone|ipad|android|galaxy|samsung|huawei|honor|xiaomi|mail|почт|outlook|thunderbird|яндекс|yandex|gmail|blackberry|phone|mobile"
+    r"|телефон|смартфон|планшет|устройств|windows|avast|kaspersky|вирус|virus|eset|drweb",
+    re.I,
+)
 _URL = re.compile(r"[<(\[]?(?:https?://|www\.)\S{3,300}$", re.I)
 _DELIMITER = re.compile(r"\s?(?:--|__|—|‐‐|––)[ \t\u00a0]*$")
 
@@ -167,6 +172,8 @@ def _without_client_lines(lines: list[str]) -> list[str]:
 def _is_programs(lines: list[str], index: int, *, last: bool) -> bool:
     line = lines[index]
     if is_client_line(line) or is_scanner_line(line):
+        if not last and not _PRODUCT.search(line):
+            return False  # «Отправлено из учительской»: a line that somebody shows, not one that a program set
         above = index == 0 or not lines[index - 1].strip()
         below = index + 1 == len(lines) or not lines[index + 1].strip()
         return last or (above and below)
