@@ -7,6 +7,7 @@ import time as monotonic_time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,29 +15,11 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from maildesk import journal
-from maildesk.desk.job import Job
-from maildesk.desk.letters import to_operator
-from maildesk.desk.machines import undeliverable
-from maildesk.desk.situation import Situation
 from maildesk.failpoints import hit
-from maildesk.model import (
-    AUTHOR_KINDS,
-    Answered,
-    Facts,
-    Kind,
-    Letter,
-    Line,
-    Mail,
-    Outcome,
-    Policy,
-    Refused,
-    Sent,
-    Trouble,
-    Whose,
-)
-from maildesk.outbox import retry
+from maildesk.model import Policy, Refused, Sent, Whose
 from maildesk.outbox.courier import Courier
 from maildesk.post import Post, priority
+from maildesk.refusals import Refusals
 from maildesk.store import Claimed, Store, StoreError
 
 T = TypeVar("T")
@@ -45,8 +28,8 @@ T = TypeVar("T")
 CLAIM = 32
 #: A letter whose refusal could not be dealt with is tried again after so long.
 AFTER_A_FAULT = timedelta(hours=1)
-#: A letter about letters is not written about (an operator's dead address must not fill the outbox).
-_SILENT = frozenset({Kind.DELIVERY_FAILED, Kind.FLOOD, Kind.NOTICE, Kind.QUARANTINED})
+#: How often a free connection looks for new letters while another is at work, in seconds.
+LOOK_AGAIN = 1.0
 
 
 @dataclass(slots=True)
@@ -89,8 +72,7 @@ class Departures:
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._policy = policy
-        self._post = post
+        self._refusals = Refusals(store, policy, post)
         self._couriers = couriers
         self._limits = limits
         self._clock = clock
@@ -102,20 +84,26 @@ class Departures:
         #: Letters claimed and not dialled for: another claim may have them.
         self._untouched: list[str] = []
         self._fault: Exception | None = None
+        #: Claimed and not yet begun; how many are with the server; nothing more is due.
+        self._queue: deque[Claimed] = deque()
+        self._under_way = 0
+        self._dry = False
+        self._asking = asyncio.Lock()
+        self._one_done = asyncio.Event()
 
     async def drain(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Send all that is due now; returns how many letters the server took. Raises what the store raises; results that it did
-        not take are written at the next call."""
-        taken = 0
-        while not stop():
-            claimed = await self._in_thread(self._claim)
-            if not claimed:
-                break
-            taken += await self._send_all(claimed, stop)
-            if self._fault is not None:
-                fault, self._fault = self._fault, None
-                raise fault
-        return taken
+        """Send all that is due now, and what becomes due while a connection is still at work; returns how many letters the server
+        took. Raises what the store raises; results that it did not take are written at the next call."""
+        self._dry = False
+        counts = await asyncio.gather(*(self._worker(courier, stop) for courier in self._couriers))
+        self._untouched += [one.letter.uid for one in self._queue]
+        self._queue.clear()
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
+        if self._untouched:
+            await self._in_thread(self._catch_up)
+        return sum(counts)
 
     async def close(self) -> None:
         """Let go of the connections and the thread."""
@@ -127,13 +115,18 @@ class Departures:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _claim(self) -> list[Claimed]:
+        """What is due; a letter at which the outbox went to rest only when nothing else is and nothing is under way: whether the
+        others go says whether it alone is to blame."""
         now = self._clock()
         self._catch_up()
         room = min(self._limits.room(), self._left_today(now))
         if not room or self._store.resting(now) is not None:
             return []
-        claimed = self._store.claim_due(now, room)
+        claimed = self._store.claim_due(now, room, resters=False)
+        if not claimed and not self._under_way:
+            claimed = self._store.claim_due(now, room, resters=True)
         hit("departures.claimed")
+        self._limits.spent(len(claimed))
         return self._without_waiting_ones(claimed, now)
 
     def _catch_up(self) -> None:
@@ -150,7 +143,7 @@ class Departures:
         if not self._limits.per_day:
             return CLAIM
         left = self._limits.per_day - self._store.sent_today(self._limits.midnight(now))
-        return left if left > 0 else CLAIM
+        return max(0, left - self._under_way) if left > 0 else CLAIM
 
     def _without_waiting_ones(self, claimed: list[Claimed], now: datetime) -> list[Claimed]:
         """Where the day's amount is spent, people's words go and all else waits for the next day."""
@@ -166,39 +159,52 @@ class Departures:
                 self._store.mark_refused(one.letter.uid, full, next_at=midnight + timedelta(days=1), at=now)
         return [one for one in claimed if one not in waits]
 
-    async def _send_all(self, claimed: list[Claimed], stop: Callable[[], bool]) -> int:
-        queue = deque(claimed)
-        counts = await asyncio.gather(*(self._worker(courier, queue, stop) for courier in self._couriers))
-        self._untouched += [one.letter.uid for one in queue]
-        self._limits.spent(len(claimed))
-        if self._untouched and stop():
-            await self._in_thread(self._catch_up)
-        return sum(counts)
-
-    async def _worker(self, courier: Courier, queue: deque[Claimed], stop: Callable[[], bool]) -> int:
+    async def _worker(self, courier: Courier, stop: Callable[[], bool]) -> int:
         taken = 0
-        while queue and self._fault is None and not stop():
-            one = queue.popleft()
-            hit("departures.before-send")
-            outcome = await courier.send(one.letter.to.address, one.letter.data)
-            hit("departures.after-send")
-            await self._record(one, outcome)
-            if self._fault is not None:
-                break
-            if isinstance(outcome, Sent):
-                taken += 1
-            elif outcome.whose is not Whose.ADDRESS:
-                # The server is in trouble: the rest of this batch would only knock at the same door.
-                await self._put_back(queue, outcome)
+        while (one := await self._next(stop)) is not None:
+            try:
+                hit("departures.before-send")
+                outcome = await courier.send(one.letter.to.address, one.letter.data)
+                hit("departures.after-send")
+                await self._record(one, outcome)
+            finally:
+                self._under_way -= 1
+                self._one_done.set()
+            taken += isinstance(outcome, Sent)
+            if isinstance(outcome, Refused) and outcome.whose is Whose.SENDER:
+                await self._put_back()
         return taken
 
-    async def _put_back(self, queue: deque[Claimed], outcome: Refused) -> None:
-        if outcome.code and outcome.whose is Whose.SERVER:
-            return  # it answers, and spoke of this letter alone
-        self._untouched += [one.letter.uid for one in queue]
-        queue.clear()
+    async def _next(self, stop: Callable[[], bool]) -> Claimed | None:
+        """A letter for a connection that is free, or None where there is nothing more to do. One connection asks at a time."""
+        async with self._asking:
+            while not self._queue:
+                if self._dry or self._fault is not None or stop():
+                    return None
+                self._one_done.clear()
+                busy = self._under_way
+                try:
+                    self._queue.extend(await self._in_thread(self._claim))
+                except Exception as error:  # told by `drain`, once every connection has finished what it has in hand
+                    self._fault = error
+                    return None
+                if not self._queue and not busy:
+                    self._dry = True
+                elif not self._queue:
+                    # Another connection is at work, perhaps with a server that hangs: what comes meanwhile goes through this one.
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._one_done.wait(), LOOK_AGAIN)
+            if self._fault is not None or stop():
+                return None
+            self._under_way += 1
+            return self._queue.popleft()
+
+    async def _put_back(self) -> None:
+        """The server may refuse whatever comes from us: where the outbox rests now, what is claimed waits with the others."""
         try:
-            await self._in_thread(self._catch_up)
+            if await self._in_thread(lambda: self._store.resting(self._clock())) is not None:
+                self._untouched += [one.letter.uid for one in self._queue]
+                self._queue.clear()
         except StoreError as error:
             self._fault = error
 
@@ -249,44 +255,7 @@ class Departures:
                 if isinstance(outcome, Sent):
                     self._store.mark_sent(one.letter.uid, now, outcome.line)
                 else:
-                    self._refused(one, outcome, now)
+                    self._refusals.take(one, outcome, now)
         for one, outcome in results:
             if isinstance(outcome, Sent):
                 journal.sent(one.letter.ticket, one.letter.message_id, one.letter.kind, outcome.line)
-
-    def _refused(self, one: Claimed, refusal: Refused, now: datetime) -> None:
-        following = retry.after(refusal, one.attempts, one.first_at, now)
-        letter = one.letter
-        self._store.mark_refused(letter.uid, refusal, next_at=following.again_at, at=now)
-        again = following.again_at.isoformat() if following.again_at else "given up"
-        journal.refused(letter.ticket, letter.message_id, letter.kind, refusal, again)
-        if following.rest_until is not None and self._store.resting(now) is None:
-            self._store.rest(following.rest_until, refusal.line)
-            reason = Line(Trouble.OUTBOX_RESTS, (refusal.line[:300], following.rest_until.isoformat()))
-            self._post.put(to_operator(self._policy, Kind.NOTICE, now, None, Facts(reason=reason)), now)
-        if following.again_at is None:
-            self._given_up(letter, refusal, now)
-
-    def _given_up(self, letter: Letter, refusal: Refused, now: datetime) -> None:
-        """A person hears of a letter that cannot be delivered; an author who cannot be mailed is called (SPEC 8.3)."""
-        if letter.kind in _SILENT:
-            return
-        ticket = self._store.ticket(letter.ticket, lock=True) if letter.ticket else None
-        if ticket is None:
-            facts = Facts(reason=Line(Trouble.UNDELIVERABLE, (letter.to.address, letter.kind, refusal.line[:300])))
-            letters = to_operator(self._policy, Kind.DELIVERY_FAILED, now, None, facts)
-            self._post.put([one for one in letters if one.to.address != letter.to.address], now)
-            return
-        job = Job(
-            self._policy, Situation(Mail(), now, now, ticket=ticket), ticket, "daemon", "refused by the mail server"
-        )
-        answered = Answered(
-            letter.uid, letter.kind, letter.capacity, letter.to.person, letter.to.address, letter.ticket, letter.subject
-        )
-        undeliverable(job, answered, refusal.line, text=letter.text if letter.kind in AUTHOR_KINDS else "")
-        decision = job.decision(Outcome.AUTOMATIC)
-        saved = self._store.save(decision.ticket) if decision.ticket else None
-        if saved is not None and saved.number is not None:
-            for event in decision.events:
-                self._store.add_event(saved.number, event)
-        self._post.put(decision.letters, now)

@@ -81,7 +81,7 @@ def outbox_retry(context: typer.Context, letter: Annotated[str, typer.Argument(m
     with opened(config) as store:
         if not store.retry(letter):
             raise fail(f"no letter {letter} waits or failed")
-        store.rest(None, "")
+        store.rest(None)
 
 
 @outbox_app.command("drop")

@@ -98,10 +98,11 @@ def bounced(policy: Policy, situation: Situation) -> Decision:
     return job.decision(Outcome.AUTOMATIC)
 
 
-def undeliverable(job: Job, answered: Answered, line: str, text: str = "") -> None:
+def undeliverable(job: Job, answered: Answered, line: str, text: str = "", *, dead: bool = True) -> None:
     """A letter of this ticket cannot reach its reader for good: a person is told, and an author is called (SPEC 8.3).
 
-    `answered` is the letter, `line` what the server said, `text` the words that the letter carried."""
+    `answered` is the letter, `line` what the server said, `text` the words that the letter carried. `dead`: the address itself
+    does not work, so that further letters to this author become calls."""
     policy = job.policy
     job.event(Step.BOUNCED, answered.kind)
     if answered.kind not in AUTHOR_KINDS:
@@ -110,9 +111,8 @@ def undeliverable(job: Job, answered: Answered, line: str, text: str = "") -> No
     if answered.address.lower() != job.ticket.author.email.lower():
         _joined_unreached(job, answered, line, text)  # or he gave another address since
         return
-    first = not job.ticket.author.dead
-    job.change(author=replace(job.ticket.author, dead=True))
-    if first:
+    if dead and not job.ticket.author.dead:
+        job.change(author=replace(job.ticket.author, dead=True))
         job.event(Step.ADDRESS_DEAD, "" if job.ticket.author.phone else "no-phone")
     words = text or "\n\n".join(part.text for part in job.situation.original if part.kind == answered.kind)
     if answered.kind in (Kind.ANSWER, Kind.QUESTION):

@@ -117,7 +117,7 @@ class Trouble(StrEnum):
     TOO_LARGE = "too-large"  # [size in MB]: only the beginning of the mail was read
     UNDELIVERABLE = "undeliverable"  # [address or '', letter kind, server's line]
     NO_WAY_TO_AUTHOR = "no-way-to-author"  # neither address nor phone works
-    OUTBOX_RESTS = "outbox-rests"  # [server's line, until when]
+    OUTBOX_RESTS = "outbox-rests"  # [server's line, until when, kind of the refused letter, ref of its ticket or '']
     TOO_MANY_LETTERS = "too-many-letters"  # [address, limit, in how many seconds]
     TOO_MANY_TICKETS = "too-many-tickets"  # [limit, ref that collects the rest]
     STAFF_GONE = "staff-gone"  # [staff key]

@@ -247,7 +247,20 @@ class Whose(StrEnum):
 
     ADDRESS = "address"  # this recipient cannot be reached: 5.1.x, 5.2.x
     SENDER = "sender"  # the sender, the amount, the content or the log-in: accuses no recipient; the outbox rests
+    LETTER = (
+        "letter"  # this letter alone: it is too big, or refused again though others went; accuses nobody, nothing rests
+    )
     SERVER = "server"  # a fault on the way: connection, TLS, an unknown temporary error
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """No letter leaves from `since` until `until`: `reason` is the server's line, `count` says how many rests in a row this is."""
+
+    since: datetime
+    until: datetime
+    reason: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

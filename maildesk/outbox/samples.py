@@ -141,7 +141,7 @@ def _arguments(code: str) -> tuple[str, ...]:
             "the relay answered with HTTP 502",
         ),
         Trouble.FORM_REFUSED: ("form.school.example", "the relay refused the token (HTTP 401)"),
-        Trouble.OUTBOX_RESTS: ("535 5.7.8", "2026-11-24T11:05:00+00:00"),
+        Trouble.OUTBOX_RESTS: ("535 5.7.8", "2026-11-24T11:05:00+00:00", "answer", "MD-42"),
         Trouble.UNDELIVERABLE: ("petrova.maria@mail.example", "answer", "550 5.1.1 No such user"),
         Trouble.TOO_MANY_LETTERS: ("sidorov@school.example", "30", "3600.0"),
         Trouble.POISON: ("q17", "timeout"),

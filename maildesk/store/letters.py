@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from maildesk.model import Answered, Capacity, Kind, Letter, Recipient, Refused
+from maildesk.model import Answered, Capacity, Kind, Letter, Recipient, Refused, Whose
 from maildesk.store.door import Row
 from maildesk.store.fields import clean, maybe_moment, micros, moment, packed, unpacked
 from maildesk.store.locks import Locks
@@ -21,11 +21,13 @@ from maildesk.store.schema import LetterBody, LetterTable
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A letter taken in hand: `attempts` with this one, `first_at` the moment of the first."""
+    """A letter taken in hand: `attempts` with this one, `first_at` the moment of the first; whom the last refusal accused, ''
+    where there was none."""
 
     letter: Letter
     attempts: int
     first_at: datetime
+    accused: str = ""
 
 
 _LETTER_COLUMNS = [
@@ -43,6 +45,7 @@ _LETTER_COLUMNS = [
     LetterTable.attachments,
     LetterTable.attempts,
     LetterTable.first_at,
+    LetterTable.whose,
     LetterBody.data,
     LetterBody.text,
 ]
@@ -129,13 +132,16 @@ class Letters(Mails, OutboxList, Locks):
 
     # On their way
 
-    def claim_due(self, now: datetime, limit: int) -> list[Claimed]:
+    def claim_due(self, now: datetime, limit: int, *, resters: bool | None = None) -> list[Claimed]:
         """Takes the letters whose time has come in hand, most urgent and oldest first, and writes the attempt before
-        anybody dials. Two that claim at once get different letters."""
+        anybody dials. Two that claim at once get different letters. `resters`: True for those alone at which the outbox
+        went to rest, False for all others alone."""
         holder = self.holder()
         due = LetterTable.select(LetterTable.id).where(
             LetterTable.state == LetterState.WAITING, LetterTable.next_at <= now
         )
+        if resters is not None:
+            due = due.where((LetterTable.whose == Whose.SENDER) if resters else (LetterTable.whose != Whose.SENDER))
         due = due.order_by(LetterTable.priority, LetterTable.id).limit(limit)
         if not self.is_sqlite:
             due = due.for_update(skip_locked=True)
@@ -159,7 +165,7 @@ class Letters(Mails, OutboxList, Locks):
 
     def _claimed(self, ids: list[int]) -> list[Claimed]:
         rows = {row[0]: row for row in self._ask(_WITH_BODY, ids=ids)}
-        return [Claimed(_letter(rows[id]), int(rows[id][12]), moment(rows[id][13])) for id in ids]
+        return [Claimed(_letter(rows[id]), int(rows[id][12]), moment(rows[id][13]), rows[id][14]) for id in ids]
 
     def mark_sent(self, uids: Sequence[str] | str, at: datetime, line: str) -> None:
         """The server took these letters at that moment and said so."""
@@ -216,6 +222,13 @@ class Letters(Mails, OutboxList, Locks):
         )
         return [moment(row[0]) for row in self._rows(query.order_by(LetterTable.put_at.desc()).limit(most))]
 
+    def sent_after(self, moment: datetime) -> bool:
+        """Whether the server took any letter later than that."""
+        query = LetterTable.select(LetterTable.id).where(
+            LetterTable.done_at > moment, LetterTable.state == LetterState.SENT
+        )
+        return bool(self._rows(query.limit(1)))
+
     def sent_today(self, since: datetime) -> int:
         """How many letters the server took at `since` or later."""
         query = LetterTable.select(fn.COUNT(LetterTable.id)).where(
@@ -234,8 +247,8 @@ def _letter(row: Row) -> Letter:
         ticket=ticket,
         message_id=message_id,
         subject=subject,
-        data=bytes(row[14]),
-        text=row[15],
+        data=bytes(row[15]),
+        text=row[16],
         created_at=maybe_moment(created_at),
         attachments=unpacked(files),
     )

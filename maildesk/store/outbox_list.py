@@ -66,7 +66,7 @@ class OutboxList(Door):
 
     def retry(self, uid_or_id: str | int, now: datetime | None = None) -> bool:
         """Sends a waiting or failed letter at once, its attempts counted anew; False where there is none such."""
-        anew = {"state": LetterState.WAITING, "attempts": 0, "first_at": None, "done_at": None}
+        anew = {"state": LetterState.WAITING, "attempts": 0, "first_at": None, "done_at": None, "whose": ""}
         anew["next_at"] = 0 if now is None else micros(now)
         return self._by_hand(uid_or_id, (LetterState.WAITING, LetterState.FAILED), anew)
 

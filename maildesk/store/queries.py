@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 from peewee import fn
 
-from maildesk.model import Account, Fate, Outcome, State, Term
+from maildesk.model import Account, Fate, Outcome, Rest, State, Term
 from maildesk.store.door import Door
 from maildesk.store.fields import maybe_moment, micros, moment
 from maildesk.store.prepared import Arg, Prepared
 from maildesk.store.schema import ReportSlot, Seen, Setting, SourceTable, TermTable, TicketTable
 
 _STARTED = "started_at"
-_RESTS = "outbox_rests"
+_RESTS = "outbox_rest"
 _REMEMBERED = Prepared(lambda _count: Setting.select(Setting.value).where(Setting.key == Arg("key")))
 
 #: Which figure of the account each outcome adds to.
@@ -180,14 +180,20 @@ class Queries(Door):
         value = self.get(_STARTED)
         return None if value is None else moment(int(value))
 
-    def rest(self, until: datetime | None, reason: str = "") -> None:
-        """No letter leaves until then (SPEC 8.3); None: they leave again."""
-        self.set(_RESTS, "" if until is None else json.dumps([micros(until), reason], ensure_ascii=False))
+    def rest(self, rest: Rest | None) -> None:
+        """No letter leaves while it lasts (SPEC 8.3); None: they leave again, and no rest is remembered."""
+        kept = [micros(rest.since), micros(rest.until), rest.reason, rest.count] if rest else None
+        self.set(_RESTS, "" if kept is None else json.dumps(kept, ensure_ascii=False))
 
-    def resting(self, now: datetime) -> tuple[datetime, str] | None:
-        """Until when and why no letter leaves, or None where they do."""
+    def last_rest(self) -> Rest | None:
+        """The rest that the outbox took last, though it may be over; None where it never took one."""
         value = self.get(_RESTS)
         if not value:
             return None
-        until, reason = json.loads(value)
-        return (moment(until), reason) if until > micros(now) else None
+        since, until, reason, count = json.loads(value)
+        return Rest(moment(since), moment(until), reason, count)
+
+    def resting(self, now: datetime) -> tuple[datetime, str] | None:
+        """Until when and why no letter leaves, or None where they do."""
+        rest = self.last_rest()
+        return (rest.until, rest.reason) if rest is not None and rest.until > now else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from maildesk.model import Answered, Capacity, Kind, Recipient, Refused, Whose
+from maildesk.model import Answered, Capacity, Kind, Recipient, Refused, Rest, Whose
 from maildesk.store import LetterState, StoreError
 
 LATER = Refused(False, 450, "450 4.2.1 try again", Whose.SERVER)
@@ -243,11 +243,12 @@ def test_a_letter_of_a_change_that_was_rolled_back_never_leaves(store, make):
 
 def test_the_outbox_rests_until_its_moment(store, make):
     assert store.resting(make.now) is None
-    store.rest(make.later(hours=24), "550 5.4.5 Daily quota exceeded — предел")
+    store.rest(Rest(make.now, make.later(hours=24), "550 5.4.5 Daily quota exceeded — предел", 2))
     assert store.resting(make.later(hours=23)) == (make.later(hours=24), "550 5.4.5 Daily quota exceeded — предел")
     assert store.resting(make.later(hours=24)) is None
-    store.rest(None, "")
-    assert store.resting(make.now) is None
+    assert store.last_rest() == Rest(make.now, make.later(hours=24), "550 5.4.5 Daily quota exceeded — предел", 2)
+    store.rest(None)
+    assert store.resting(make.now) is None and store.last_rest() is None
 
 
 def test_a_letter_without_a_moment_of_its_own_counts_from_when_it_may_leave(store, make):
