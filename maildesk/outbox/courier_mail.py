@@ -14,7 +14,10 @@ _TAKEN = (250, 251)
 
 
 async def hand_over(smtp: aiosmtplib.SMTP, sender: str, recipient: str, data: bytes) -> str:
-    """The server's last line. Raises what `sendmail` raises, of which the envelope is reset."""
+    """The server's last line. Raises what `sendmail` raises, of which the envelope is reset; ValueError for an unusable address."""
+    sender, recipient = on_the_wire(sender), on_the_wire(recipient)
+    if not (sender + recipient).isascii():
+        return await _international(smtp, sender, recipient, data)
     # The first mail of a connection says EHLO (or HELO, where a server is that old) on its way.
     if smtp.is_ehlo_or_helo_needed or not _as_it_goes(data):
         _, line = await smtp.sendmail(sender, [recipient], data)
@@ -27,6 +30,25 @@ async def hand_over(smtp: aiosmtplib.SMTP, sender: str, recipient: str, data: by
         with suppress(ConnectionError, aiosmtplib.SMTPException):
             await smtp.rset()
         raise
+
+
+def on_the_wire(address: str) -> str:
+    """An address with its domain as DNS has it (`ivan@почта.рф` → `ivan@xn--…`), which every server can read. The local part stays.
+    Raises ValueError for a domain that has no such form."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}@{domain.encode('idna').decode()}" if at and not domain.isascii() else address
+
+
+async def _international(smtp: aiosmtplib.SMTP, sender: str, recipient: str, data: bytes) -> str:
+    """A local part that is not ASCII has no other form: it goes as it is to a server that offers SMTPUTF8 (RFC 6531), and to no
+    other."""
+    try:
+        _, line = await smtp.sendmail(sender, [recipient], data, mail_options=["SMTPUTF8", "BODY=8BITMIME"])
+    except aiosmtplib.SMTPNotSupported as error:
+        raise aiosmtplib.SMTPNotSupported(
+            "the part before the @ is not ASCII, and the mail server offers no SMTPUTF8: such an address cannot be written to"
+        ) from error
+    return line
 
 
 async def _transaction(

@@ -84,7 +84,29 @@ def test_a_refusal_is_told_and_the_next_mail_goes(
         assert sink.connections == 1
 
 
-@pytest.mark.parametrize("address", ["a b@c.example", "имя@b.example"])
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_an_international_domain_is_written_as_dns_has_it(earlier: int) -> None:
+    """The first mail of a connection and a later one reach ivan@почта.рф under the ASCII form of the domain."""
+    with SmtpSink(utf8=False) as sink:
+        outcomes = sent(sink, *[("a@b.example", LETTER)] * earlier, ("ivan@почта.рф", LETTER))
+        assert all(isinstance(one, Sent) for one in outcomes)
+        assert sink.mails[-1].recipients == ("ivan@xn--80a1acny.xn--p1ai",)
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_local_part_that_is_not_ascii_goes_where_the_server_offers_it(earlier: int) -> None:
+    """With SMTPUTF8 the address goes as it is; without, it is refused for good in words that a person understands."""
+    mails = [*[("a@b.example", LETTER)] * earlier, ("иван@почта.рф", LETTER), ("c@d.example", LETTER)]
+    with SmtpSink() as sink:
+        assert all(isinstance(one, Sent) for one in sent(sink, *mails))
+        assert sink.mails[earlier].recipients == ("иван@xn--80a1acny.xn--p1ai",)
+    with SmtpSink(utf8=False) as sink:
+        *_, refusal, after = sent(sink, *mails)
+        assert isinstance(refusal, Refused) and refusal.permanent and refusal.whose is Whose.ADDRESS
+        assert "SMTPUTF8" in refusal.line and isinstance(after, Sent)
+
+
+@pytest.mark.parametrize("address", ["a b@c.example", "имя и@b.example", "a@.почта.рф"])
 def test_an_unusable_address_reaches_no_server(address: str) -> None:
     """An address that cannot stand in a command is refused for good and nothing of it is sent."""
     with SmtpSink() as sink:

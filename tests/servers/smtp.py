@@ -68,7 +68,7 @@ class SmtpSink:
 
     `tls` is none, starttls or implicit (then `context` is the server's). `users` maps log-ins to passwords; with users
     nothing is taken without a log-in. `onward` (a Dovecot) delivers each mail to its recipients' mailboxes by LMTP and
-    refuses unknown ones with 550. `extensions` are further EHLO lines. `per_connection`: after so many mails 421.
+    refuses unknown ones with 550. `extensions` are further EHLO lines. `per_connection`: after so many mails 421. `utf8`: offers SMTPUTF8.
     """
 
     host = "127.0.0.1"
@@ -83,6 +83,7 @@ class SmtpSink:
         extensions: tuple[str, ...] = (),
         per_connection: int | None = None,
         port: int = 0,
+        utf8: bool = True,
     ) -> None:
         self.tls = tls
         self.context = context
@@ -91,6 +92,7 @@ class SmtpSink:
         self.extensions = extensions
         self.per_connection = per_connection
         self.port = port
+        self.utf8 = utf8
         self.rules: list[Rule] = []
         self.connections = 0
         self.logins_refused = 0
@@ -286,7 +288,7 @@ class _Server(SMTP):
             ident="test sink",
             tls_context=sink.context if sink.tls == "starttls" else None,
             require_starttls=sink.tls == "starttls",
-            enable_SMTPUTF8=True,
+            enable_SMTPUTF8=sink.utf8,
             data_size_limit=50_000_000,
             auth_required=bool(sink.users),
             auth_require_tls=sink.tls == "starttls",
