@@ -210,6 +210,8 @@ def _folders(place: Key, box: Mapping[str, Any]) -> Iterator[Finding]:
     taken: dict[str, str] = {}
     for name, usual in (("folder", "INBOX"), ("processed", "Processed"), ("quarantine", "Quarantine"), ("spam", "")):
         folder = str(box.get(name, usual))
+        # RFC 3501, 5.1: INBOX is the one folder whose name is the same however it is spelt.
+        folder = folder.upper() if folder.upper() == "INBOX" else folder
         if folder and taken.setdefault(folder, name) != name:
             yield (*place, name), f"is the same folder as {taken[folder]}; name another"
 
@@ -241,6 +243,16 @@ def _calendar(tree: Tree) -> Iterator[Finding]:
         yield ("calendar", "holidays"), 'is no country of the holidays package; write its two letters, as in "RU"'
 
 
+def _form_senders(tree: Tree) -> Iterator[Finding]:
+    service = _address(_table(tree, "service").get("address"))
+    for index, sender in enumerate(_texts(_table(tree, "form_mail").get("from"))):
+        if service and _address(sender) == service:
+            yield (
+                ("form_mail", "from", index),
+                f"{sender} is service.address, the desk's own; name the address from which the website sends",
+            )
+
+
 def _labels(tree: Tree) -> Iterator[Finding]:
     for field in _table(tree, "form_mail", "labels"):
         if field not in FORM_FIELDS:
@@ -259,6 +271,7 @@ RULES: tuple[Rule, ...] = (
     _smtp,
     _security,
     _calendar,
+    _form_senders,
     _labels,
 )
 FORM_RULES: tuple[Rule, ...] = (_names, _tags, _smtp)
