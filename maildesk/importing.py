@@ -127,6 +127,7 @@ class Importer:
             state=State.CLOSED,
             category=category,
             closed_at=situation.at,
+            counted_at=situation.at,  # new then, and in no report of these days
         )
         # What was promised then is not ours to judge now: the terms end as they begin, owed to nobody.
         for term in (Term.DISPATCH, Term.CLOSE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -37,6 +38,8 @@ EMAIL = "email"
 ALL_CHANNELS = ("web", "email", "phone")
 #: A weekly report that was not sent on to the director is reminded of after so long (SPEC 5, `reminder`).
 WEEKLY_REMINDER = timedelta(days=3)
+#: A report made for a moment that lies further ahead was made by a clock that went wrong; the clocks of several daemons differ by less.
+CLOCKS_DIFFER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ class Ticks:
     def reports(self, now: datetime) -> int:
         """Send the reports that are due: of those missed the last of each sort, with the earlier days as lines in it (SPEC 8.4)."""
         started = self.store.first_start(now)
+        self.store.reports_forget(now + CLOCKS_DIFFER)
         slot = slots.last_daily(now, self.policy.daily_at, self.policy.zone)
         count = sum(self._daily(name, slot, started, now) for name in DAILY)
         weekday, at = self.policy.weekly_at
@@ -136,28 +140,62 @@ class Ticks:
         return count + self._weekly(weekly, started, now) + self._remind_of_weekly(now)
 
     def _daily(self, name: str, slot: datetime, started: datetime, now: datetime) -> int:
-        last = self.store.report_last(name)
+        last = self.store.report_last(name, now)
         if slot <= (last or started):
             return 0
         channels, role = DAILY[name]
+        base = self._counted_until(name, now)
         with self.store.transaction():
             if not self.store.report_claim(name, slot):
                 return 0
-            view = self.daily_view(name, slot, channels, last or started)
+            self.store.count_as_new(slot, base, channels)
+            view = self.daily_view(name, slot, channels, last or started, uncounted=slot)
             readers = dict.fromkeys((*routing.heads(self.policy, now), *routing.holders(self.policy, role, now)))
             self.post.put(report_letters(self.policy, Kind.DAILY_REPORT, readers, view), now)
             hit("reports.before-commit")
         journal.reported(name, slot.isoformat())
         return 1
 
-    def daily_view(self, name: str, until: datetime, channels: tuple[str, ...], last: datetime | None) -> ReportView:
-        """The daily report up to `until`: its own day, and the days before it that no report covered as lines."""
+    def _counted_until(self, name: str, now: datetime) -> datetime:
+        """Up to when reports have counted what this daily report tells of: what came earlier and was read since is new from here."""
+        ends = (self.store.started_at(), self.store.report_last(name, now), self.store.report_last("weekly", now))
+        return max((end for end in ends if end is not None), default=datetime.min.replace(tzinfo=UTC))
+
+    def _told(self, tickets: Iterable[Ticket], until: datetime, uncounted: datetime | None) -> tuple[Ticket, ...]:
+        """The tickets, those that no report counted yet as they will be: new at `uncounted` at the earliest, by default from the last
+        report on."""
+        found = tuple(tickets)
+        if all(one.counted_at for one in found):
+            return found
+        bases = {
+            channel: uncounted or self._counted_until(name, until)
+            for name, (channels, _role) in DAILY.items()
+            for channel in channels
+        }
+        return tuple(
+            one if one.counted_at else replace(one, counted_at=max(one.received_at, bases[one.channel]))
+            for one in found
+        )
+
+    def daily_view(
+        self,
+        name: str,
+        until: datetime,
+        channels: tuple[str, ...],
+        last: datetime | None,
+        *,
+        uncounted: datetime | None = None,
+    ) -> ReportView:
+        """The daily report up to `until`: its own day, and the days before it that no report covered as lines. The account is that of
+        all these days. `uncounted`: from when on tickets are new that no report counted."""
         zone = self.policy.zone
         days = slots.days_between(last, until, self.policy.daily_at, zone) if last is not None else ()
         day_before = slots.last_daily(until - timedelta(minutes=1), self.policy.daily_at, zone)
         since = max(day_before, last) if last is not None else day_before
         windows = of_day(since, until, zone).known_from(self._known_from())
-        tickets = tuple(self.store.tickets_touching(min(last or since, windows.oldest), until, channels))
+        touched = self.store.tickets_touching(min(last or since, windows.oldest), until, channels)
+        tickets = self._told(touched, until, uncounted)
+        covered = min(last or since, since)
         view = figures.report(
             self.policy,
             name,
@@ -165,8 +203,8 @@ class Ticks:
             windows=windows,
             channels=channels,
             row=lambda ticket: row(self.policy, ticket, until, ""),
-            account=self.store.account(since, until),
-            spam=tuple(f"{sender}: {subject}" for sender, subject in self.store.left_in_spam(since, until))
+            account=self.store.account(covered, until),
+            spam=tuple(f"{sender}: {subject}" for sender, subject in self.store.left_in_spam(covered, until))
             if EMAIL in channels
             else (),
             earlier=self._earlier(tickets, days[:-1], last, channels),
@@ -182,9 +220,7 @@ class Ticks:
         """The period's tickets as tables: those received or closed in it and those open at its end."""
         own = Window(view.since, view.until)
         listed = [
-            one
-            for one in tickets
-            if own.has(one.received_at) or own.has(one.closed_at) or figures.open_at(one, view.until)
+            one for one in tickets if own.has(one.new_at) or own.has(one.closed_at) or figures.open_at(one, view.until)
         ]
         return export.attached(self.policy, listed, view.until) if listed else ()
 
@@ -195,19 +231,22 @@ class Ticks:
         since = last
         for day in days:
             if since is not None:
-                arrived = sum(Window(since, day).has(one.received_at) for one in tickets if one.channel in channels)
+                arrived = sum(Window(since, day).has(one.new_at) for one in tickets if one.channel in channels)
                 lines.append(Count(day.astimezone(self.policy.zone).strftime("%d.%m.%Y"), arrived))
             since = day
         return tuple(lines)
 
     def _weekly(self, slot: datetime, started: datetime, now: datetime) -> int:
-        last = self.store.report_last("weekly")
+        last = self.store.report_last("weekly", now)
         if slot <= (last or started):
             return 0
+        bases = [(self._counted_until(name, now), channels) for name, (channels, _role) in DAILY.items()]
         with self.store.transaction():
             if not self.store.report_claim("weekly", slot):
                 return 0
-            view = self.weekly_view(slot)
+            for base, channels in bases:
+                self.store.count_as_new(slot, base, channels)
+            view = self.weekly_view(slot, uncounted=slot)
             heads = routing.heads(self.policy, now)
             self.post.put(report_letters(self.policy, Kind.WEEKLY_REPORT, heads, view), now)
             self.store.set("weekly:waiting", slot.isoformat())
@@ -215,11 +254,12 @@ class Ticks:
         journal.reported("weekly", slot.isoformat())
         return 1
 
-    def weekly_view(self, until: datetime) -> ReportView:
-        """The weekly report of the seven days up to `until`: with the week before, the usual week, eight weeks' trend and charts."""
+    def weekly_view(self, until: datetime, *, uncounted: datetime | None = None) -> ReportView:
+        """The weekly report of the seven days up to `until`: with the week before, the usual week, eight weeks' trend and charts.
+        `uncounted`: from when on tickets are new that no report counted."""
         whole = of_week(until, self.policy.zone)
         windows = whole.known_from(self._known_from())
-        tickets = tuple(self.store.tickets_touching(windows.oldest, until, ALL_CHANNELS))
+        tickets = self._told(self.store.tickets_touching(windows.oldest, until, ALL_CHANNELS), until, uncounted)
         view = figures.report(
             self.policy,
             "weekly",
@@ -263,5 +303,5 @@ class Ticks:
         if answered:
             return self.weekly_view(datetime.fromisoformat(answered))
         weekday, at = self.policy.weekly_at
-        last_sent = self.store.report_last("weekly")
+        last_sent = self.store.report_last("weekly", now)
         return self.weekly_view(last_sent or slots.last_weekly(now, weekday, at, self.policy.zone))

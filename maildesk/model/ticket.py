@@ -117,7 +117,8 @@ class Author:
 class Ticket:
     """One appeal as it stands. `number` is None until it is stored. `assignees` are staff keys: several where a role is held
     by several and none has taken it yet. `answered`: an answer once went out or was told. `awaiting_call`: what the hotline still
-    has to tell by phone: '' | 'question' | 'answer'. `subject` is the author's, cleaned."""
+    has to tell by phone: '' | 'question' | 'answer'. `subject` is the author's, cleaned. `counted_at`: where reports count it as new;
+    None until one did."""
 
     subject: str
     channel: Channel
@@ -138,6 +139,12 @@ class Ticket:
     linked_to: int | None = None
     reopened: int = 0
     erased: bool = False
+    counted_at: datetime | None = None
+
+    @property
+    def new_at(self) -> datetime:
+        """From when on it is new in reports: its arrival, or later where the report of that time was written before it was read."""
+        return self.counted_at or self.received_at
 
     @property
     def assignee(self) -> str | None:

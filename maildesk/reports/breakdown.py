@@ -28,7 +28,7 @@ def compared(label: str, windows: Windows, counting: Callable[[Window], int]) ->
 
 
 def _counts(tickets: Iterable[Ticket], window: Window, key: Callable[[Ticket], str]) -> Counter[str]:
-    return Counter(key(ticket) for ticket in tickets if window.has(ticket.received_at))
+    return Counter(key(ticket) for ticket in tickets if window.has(ticket.new_at))
 
 
 def grouped(tickets: Sequence[Ticket], windows: Windows, key: Callable[[Ticket], str]) -> tuple[Count, ...]:
@@ -77,7 +77,7 @@ def by_channel(policy: Policy, tickets: Sequence[Ticket], windows: Windows) -> t
 
 def by_hour(tickets: Iterable[Ticket], window: Window, zone: ZoneInfo) -> tuple[int, ...]:
     """How many were received in each of the 24 hours of the local day."""
-    hours = Counter(one.received_at.astimezone(zone).hour for one in tickets if window.has(one.received_at))
+    hours = Counter(one.received_at.astimezone(zone).hour for one in tickets if window.has(one.new_at))
     return tuple(hours[hour] for hour in range(24))
 
 

@@ -18,12 +18,12 @@ def changes(policy: Policy, tickets: Sequence[Ticket], windows: Windows) -> tupl
 
 
 def _found(policy: Policy, tickets: Sequence[Ticket], windows: Windows) -> Iterator[Change]:
-    yield from _change("arrived", "", windows, Moments(one.received_at for one in tickets).within)
+    yield from _change("arrived", "", windows, Moments(one.new_at for one in tickets).within)
     yield from _change("closed", "", windows, Moments(one.closed_at for one in tickets).within)
     for term in Term:
         yield from _change("missed", term.value, windows, missed(tickets, windows.own.until, term).within)
     for category in policy.categories:
-        moments = Moments(one.received_at for one in tickets if one.category == category.key)
+        moments = Moments(one.new_at for one in tickets if one.category == category.key)
         least = SMALLEST if category.confidential else 0
         yield from _change("category", category.key, windows, moments.within, least)
 

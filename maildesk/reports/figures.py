@@ -56,7 +56,7 @@ def report(
         since=own.since,
         until=own.until,
         channels=channels,
-        arrived=compared("arrived", windows, Moments(one.received_at for one in mine).within),
+        arrived=compared("arrived", windows, Moments(one.new_at for one in mine).within),
         closed=compared("closed", windows, Moments(one.closed_at for one in mine).within),
         open_now=len(open_now),
         terms=tuple(term_figures(mine, term, own) for term in Term),
@@ -102,7 +102,7 @@ def _wants_decision(ticket: Ticket) -> bool:
 
 
 def _trend(tickets: Sequence[Ticket], windows: Windows) -> tuple[Week, ...]:
-    arrived = Moments(one.received_at for one in tickets)
+    arrived = Moments(one.new_at for one in tickets)
     closed = Moments(one.closed_at for one in tickets)
     late = missed(tickets, windows.own.until)
     return tuple(Week(one.until, arrived.within(one), closed.within(one), late.within(one)) for one in windows.trend)

@@ -21,8 +21,16 @@ CHECKED_BYTES = 64_000_000
 #: Held while tables are made, so that two daemons that start at once do not both make them.
 _MIGRATION_LOCK = 0x6D646D
 
+
+def _counted_tickets(door: Door) -> None:
+    """Tickets remember where a report counted them as new; those there are were counted when they came."""
+    door._run("ALTER TABLE ticket ADD COLUMN counted_at BIGINT")
+    door._run("UPDATE ticket SET counted_at = received_at")
+    door._run("CREATE INDEX ticket_counted_at ON ticket (counted_at)")
+
+
 #: What brings a database from the version before to this one. Version 1 is the first.
-MIGRATIONS: dict[int, Callable[[Door], None]] = {}
+MIGRATIONS: dict[int, Callable[[Door], None]] = {2: _counted_tickets}
 
 
 class Opening(Locks):

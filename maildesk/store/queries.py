@@ -83,10 +83,18 @@ class Queries(Door):
 
     # Reports
 
-    def report_last(self, name: str) -> datetime | None:
-        """The latest slot of this report that was claimed, or None."""
-        query = ReportSlot.select(fn.MAX(ReportSlot.slot)).where(ReportSlot.name == name)
+    def report_last(self, name: str, now: datetime) -> datetime | None:
+        """The latest slot of this report that was claimed, or None. One later than now was claimed while the clock went wrong."""
+        query = ReportSlot.select(fn.MAX(ReportSlot.slot)).where(ReportSlot.name == name, ReportSlot.slot <= now)
         return maybe_moment(self._value(query))
+
+    def reports_forget(self, after: datetime) -> int:
+        """Forgets the slots claimed that lie after that moment, so that their reports come when it is time; how many."""
+        ahead = ReportSlot.slot > after
+        if not self._rows(ReportSlot.select(ReportSlot.id).where(ahead).limit(1)):
+            return 0
+        with self.transaction():
+            return self._change(ReportSlot.delete().where(ahead))
 
     def report_claim(self, name: str, slot: datetime) -> bool:
         """Takes one report's slot for this transaction: True for one caller only, for ever."""

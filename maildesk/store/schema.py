@@ -9,7 +9,7 @@ from peewee import SQL, Model
 from maildesk.store.fields import Bytes, Flag, Moment, Names, Number, RowNumber, Whole, Words
 
 #: The version that this program writes. A database of a higher one was made by a newer maildesk and is not touched.
-VERSION = 1
+VERSION = 2
 
 
 def _of_ticket(**options: Any) -> Whole:
@@ -60,10 +60,18 @@ class TicketTable(Table):
     author_dead = Flag(default=False)
     #: The Extension as JSON, or NULL.
     extension = Words(null=True)
+    #: In whose window a report counts it as new; NULL until one did.
+    counted_at = Moment(null=True)
 
     class Meta:
         table_name = "ticket"
-        indexes = ((("state",), False), (("received_at",), False), (("closed_at",), False), (("merged_into",), False))
+        indexes = (
+            (("state",), False),
+            (("received_at",), False),
+            (("closed_at",), False),
+            (("merged_into",), False),
+            (("counted_at",), False),
+        )
 
 
 class AuthorAddress(Table):

@@ -57,6 +57,7 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "author_addresses": packed(author.addresses),
         "author_dead": author.dead,
         "extension": _packed_extension(ticket.extension),
+        "counted_at": ticket.counted_at,
     }
 
 
@@ -90,6 +91,7 @@ def ticket_of(row: Row, terms: tuple[TermClock, ...]) -> Ticket:
         linked_to=column["linked_to"],
         reopened=column["reopened"],
         erased=bool(column["erased"]),
+        counted_at=maybe_moment(column["counted_at"]),
     )
 
 

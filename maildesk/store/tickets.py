@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from peewee import fn
+from peewee import Case, fn
 
 from maildesk.model import OPEN_STATES, TermClock, Ticket
 from maildesk.store.door import Door, Row
-from maildesk.store.fields import maybe_moment
+from maildesk.store.fields import maybe_moment, micros
 from maildesk.store.prepared import Arg, Prepared, each
 from maildesk.store.schema import AuthorAddress, TermTable, TicketTable
 from maildesk.store.ticket_rows import (
@@ -41,9 +41,10 @@ _ONE_LOCKED = Prepared(
     lambda _count: TicketTable.select(*TICKET_COLUMNS).where(TicketTable.number == Arg("number")).for_update()
 )
 _UPDATE = Prepared(
-    lambda _count: TicketTable.update({field.name: Arg(field.name) for field in TICKET}).where(
-        TicketTable.number == Arg("number")
-    )
+    # Only a report says where a ticket was counted: one read before that and saved after it must not undo it.
+    lambda _count: TicketTable.update(
+        {field.name: Arg(field.name) for field in TICKET if field.name != "counted_at"}
+    ).where(TicketTable.number == Arg("number"))
 )
 _TERMS = Prepared(
     lambda count: (
@@ -95,6 +96,7 @@ class Tickets(Door):
             had_addresses: set[str] = set()
         else:
             number = ticket.number
+            del values["counted_at"]
             self._do(_UPDATE, number=number, **values)
             had_terms = self._ask(_TERMS, numbers=[number])
             had_addresses = {row[0] for row in self._ask(_ADDRESSES, number=number)}
@@ -177,14 +179,33 @@ class Tickets(Door):
         return tuple(self._tickets(query.order_by(TicketTable.number)))
 
     def tickets_touching(self, since: datetime, until: datetime, channels: Sequence[str] = ()) -> Iterator[Ticket]:
-        """Tickets received or closed within [since, until), and those received before `until` that are open still."""
+        """Tickets received, closed or counted as new within [since, until); and those received before `until` that are open still or
+        that no report has counted yet."""
         query = TicketTable.select(*TICKET_COLUMNS).where(
             TicketTable.received_at < until,
-            (TicketTable.received_at >= since) | (TicketTable.closed_at >= since) | TicketTable.state.in_(_OPEN),
+            (TicketTable.received_at >= since)
+            | (TicketTable.closed_at >= since)
+            | (TicketTable.counted_at >= since)
+            | TicketTable.counted_at.is_null()
+            | TicketTable.state.in_(_OPEN),
         )
         if channels:
             query = query.where(TicketTable.channel.in_([str(channel) for channel in channels]))
         yield from self._tickets(query.order_by(TicketTable.number))
+
+    def count_as_new(self, until: datetime, base: datetime, channels: Sequence[str]) -> int:
+        """A report up to `until` counts the tickets of these channels that were received before and that none has counted: each at
+        its arrival, or at `base` where the report of its time is written already. How many. Each ticket is counted once: what
+        another transaction stores meanwhile is for the next report."""
+        table = TicketTable
+        moment = Case(None, [(table.received_at < base, micros(base))], table.received_at)
+        fresh = (
+            table.counted_at.is_null(),
+            table.received_at < until,
+            table.channel.in_([str(one) for one in channels]),
+        )
+        with self.transaction():
+            return self._change(table.update(counted_at=moment).where(*fresh))
 
     def first_received(self) -> datetime | None:
         """When the oldest ticket was received, or None where there is none."""

@@ -227,3 +227,16 @@ def test_a_closed_store_says_that_it_is_gone_or_opens_anew(desk_file):
         assert desk_file.get("key") is None
     except StoreGone:
         pytest.fail("a file can be opened at any time")
+
+
+def test_a_desk_of_the_first_version_is_brought_up_to_date_and_its_tickets_are_counted(desk_file, make):
+    with desk_file.transaction():
+        number = desk_file.save(make.ticket()).number
+        desk_file._run("DROP INDEX ticket_counted_at")
+        desk_file._run("ALTER TABLE ticket DROP COLUMN counted_at")
+        desk_file._change(DeskVersion.update(version=1))
+    desk_file.close()
+    desk_file.open()
+    ticket = desk_file.ticket(number)
+    assert ticket.counted_at == ticket.received_at
+    assert desk_file._rows(DeskVersion.select(DeskVersion.version)) == [(VERSION,)]

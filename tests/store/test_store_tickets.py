@@ -53,6 +53,7 @@ def full_ticket(make):
         awaiting_call="answer",
         reopened=2,
         erased=True,
+        counted_at=make.now,
     )
 
 
@@ -167,13 +168,27 @@ def test_a_report_gets_what_came_went_or_was_open_in_its_time(store, saved, make
     went = saved(received_at=before, state=State.CLOSED, closed_at=make.now)
     still_open = saved(received_at=before, state=State.ASSIGNED)
     closed_later = saved(received_at=before, state=State.CLOSED, closed_at=after)
-    saved(received_at=before, state=State.CLOSED, closed_at=before)
+    late = saved(received_at=before, state=State.CLOSED, closed_at=before)
+    saved(received_at=before, state=State.CLOSED, closed_at=before, counted_at=before)
+    counted = saved(received_at=before, state=State.CLOSED, closed_at=before, counted_at=make.now)
     saved(received_at=after)
     phone = replace(make.ticket(), channel=Channel.PHONE)
     with store.transaction():
         store.save(phone)
     touched = list(store.tickets_touching(make.now, make.now + day, [Channel.EMAIL, Channel.WEB]))
-    assert touched == [came, went, still_open, closed_later]
+    assert touched == [came, went, still_open, closed_later, late, counted]
+
+
+def test_a_ticket_is_counted_as_new_once_and_nothing_undoes_that(store, saved, make):
+    early, late = saved(received_at=make.now - timedelta(hours=2)), saved(received_at=make.now)
+    saved(received_at=make.later(hours=5))
+    base = make.now - timedelta(hours=1)
+    assert store.count_as_new(make.later(hours=1), base, ["email", "web"]) == 2
+    assert store.count_as_new(make.later(hours=1), make.now, ["email", "web"]) == 0
+    with store.transaction():
+        store.save(early)
+    assert store.ticket(early.number).counted_at == store.ticket(early.number).new_at == base
+    assert store.ticket(late.number).counted_at == make.now
 
 
 def test_many_tickets_come_with_their_own_terms(store, make):

@@ -140,14 +140,25 @@ def test_what_is_due_is_read_from_the_index(desk_file, make):
 
 
 def test_a_report_is_claimed_once_for_each_slot(database, store, make):
-    assert store.report_last("daily-web") is None
+    assert store.report_last("daily-web", make.now) is None
     with store.transaction():
         assert store.report_claim("daily-web", make.now)
     assert not database.another().report_claim("daily-web", make.now)
     assert store.report_claim("daily-web", make.later(days=1))
     assert store.report_claim("daily-phone", make.now)
-    assert store.report_last("daily-web") == make.later(days=1)
-    assert store.report_last("daily-phone") == make.now
+    assert store.report_last("daily-web", make.later(days=1)) == make.later(days=1)
+    assert store.report_last("daily-phone", make.later(days=1)) == make.now
+
+
+def test_a_report_claimed_ahead_of_the_clock_is_not_the_last_and_is_forgotten(store, make):
+    with store.transaction():
+        store.report_claim("daily-web", make.now)
+        store.report_claim("daily-web", make.later(days=3))
+    assert store.report_last("daily-web", make.later(days=1)) == make.now
+    assert store.reports_forget(make.later(days=1)) == 1
+    assert store.reports_forget(make.later(days=1)) == 0
+    with store.transaction():
+        assert store.report_claim("daily-web", make.later(days=3))
 
 
 def test_failures_of_a_source_are_counted_until_it_is_read_again(store, make):
