@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,8 +30,13 @@ from maildesk.store import Claim
 from maildesk.wiring import Desk
 
 
+class _TakenBack(Exception):
+    """Ends the transaction of a dry run."""
+
+
 class Importer:
-    """Takes batches of mails into the desk. `letters`: as if they arrived now. `since`: only mails of that moment or later."""
+    """Takes batches of mails into the desk, within its `trial()`. `letters`: as if they arrived now. `since`: only mails of that
+    moment or later."""
 
     def __init__(self, desk: Desk, worker: Worker, *, letters: bool, since: datetime | None, dry_run: bool) -> None:
         self.desk = desk
@@ -44,6 +50,17 @@ class Importer:
     def summary(self) -> str:
         """How many of each sort there were."""
         return ", ".join(f"{count} {what}" for what, count in sorted(self._counts.items())) or "nothing"
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """All that is taken within is taken back at its end where this is a dry run: only what was really imported says what the next
+        mail would become, a reply or a duplicate of it."""
+        if not self.dry_run:
+            yield
+            return
+        with suppress(_TakenBack), self.desk.store.transaction():
+            yield
+            raise _TakenBack
 
     def take(self, source: str, mails: Sequence[RawMail]) -> Iterator[str]:
         """Import these; a line for each: where it lay, what it became and why."""
@@ -61,8 +78,6 @@ class Importer:
         if isinstance(mail, ParserDied):
             return "left out", mail.reason
         with self.desk.store.transaction():
-            if self.dry_run:
-                return self._plan(raw, mail)
             claim = self.desk.store.claim(raw.key, mail.fingerprint, self.desk.clock())
             if claim is not Claim.NEW:
                 return "duplicate", "it was taken before"
@@ -79,13 +94,6 @@ class Importer:
             )
             reference = f"{self.desk.policy.prefix}-{ticket}" if ticket else "no ticket"
             return decision.outcome, f"{reference}, {decision.rule}"
-
-    def _plan(self, raw: RawMail, mail: Mail) -> tuple[str, str]:
-        if self.desk.store.known([raw.key]):
-            return Outcome.DUPLICATE, "it was taken before"
-        situation = self._situation(raw, mail)
-        decision = decide(self.desk.policy, situation) if self._letters else self._of_the_past(situation)
-        return decision.outcome, decision.rule
 
     def _situation(self, raw: RawMail, mail: Mail) -> Situation:
         now = self.desk.clock()

@@ -64,13 +64,17 @@ def import_(
 
 
 def _import_all(importer: Importer, files: list[Path]) -> None:
-    from maildesk.sources.folder import FolderSource
+    from maildesk.sources.folder import FolderSource, holds_mail
 
     total = 0
-    with Progress(console=err, transient=True, disable=not sys.stderr.isatty()) as progress:
-        for file in files:
-            source = FolderSource(file, now_utc, importer.desk.config.limits.message_size)
-            keys = source.waiting()
+    sources = [FolderSource(file, now_utc, importer.desk.config.limits.message_size) for file in files]
+    # All are looked at before the first is read: a file that holds no mail imports nothing of the others.
+    waiting = [source.waiting() for source in sources]
+    for file in files:
+        if not holds_mail(file):
+            raise Failed(f"{file}: holds no mail: it is no mbox, and no header of a mail was found in it")
+    with Progress(console=err, transient=True, disable=not sys.stderr.isatty()) as progress, importer.trial():
+        for file, source, keys in zip(files, sources, waiting, strict=True):
             task = progress.add_task(str(file), total=len(keys))
             for batch in source.fetch(keys):
                 for line in importer.take(source.name, batch):

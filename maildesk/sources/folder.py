@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,12 @@ BYTES_A_BATCH = 20_000_000
 
 # Of an oversized mail: room for its headers (the parser reads 256 KB of them at most) and the first 64 KB of its body.
 BEGINNING = (256 + 64) * 1024
+
+# One of these at a line's start, among the first lines, is what tells a mail from any other file.
+_A_HEADER = re.compile(
+    rb"^(?:from|to|cc|subject|date|received|return-path|delivered-to|reply-to|message-id|mime-version|content-type)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 # Dates stand in the headers, and those of a mail that people wrote fit into this.
 HEADERS_TO_LOOK_AT = 64 * 1024
@@ -115,6 +122,15 @@ class FolderSource:
         except OSError:
             at = datetime.fromtimestamp(0, UTC)  # gone since we looked; fetch will miss it
         return at if self._now is None else min(at, self._now())
+
+
+def holds_mail(path: Path) -> bool:
+    """Whether a mail may be in there: a folder or an mbox (which may hold none yet), or a file with a mail's header among its first
+    lines. Raises OSError where it cannot be read."""
+    if path.is_dir() or looks_like_mbox(path) or (path.suffix.lower() != ".eml" and not path.stat().st_size):
+        return True
+    with path.open("rb") as file:
+        return _A_HEADER.search(file.read(HEADERS_TO_LOOK_AT).replace(b"\r", b"\n")) is not None
 
 
 def _place(file: Path, name: object) -> Place | None:
