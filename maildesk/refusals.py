@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from maildesk import journal
@@ -59,13 +59,13 @@ class Refusals:
             self._given_up(letter, refusal, now)
 
     def _rest(self, letter: Letter, rest: Rest, cause: str, now: datetime) -> None:
-        self.store.rest(rest)
+        # Servers like to repeat the address that they refuse; an author's is not everybody's business (SPEC 6).
+        line = journal.without_addresses(rest.reason) if letter.kind in AUTHOR_KINDS else rest.reason
+        self.store.rest(replace(rest, reason=line))
         today = now.astimezone(self.policy.zone).date().isoformat()
         if self.store.get(_TOLD + cause) == today:
             return
         self.store.set(_TOLD + cause, today)
-        # Servers like to repeat the address that they refuse; an author's is not the operator's business (SPEC 6).
-        line = journal.without_addresses(rest.reason) if letter.kind in AUTHOR_KINDS else rest.reason
         ref = f"{self.policy.prefix}-{letter.ticket}" if letter.ticket else ""
         reason = Line(Trouble.OUTBOX_RESTS, (line[:300], rest.until.isoformat(), letter.kind, ref))
         self.post.put(to_operator(self.policy, Kind.NOTICE, now, None, Facts(reason=reason)), now)
