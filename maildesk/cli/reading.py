@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -141,6 +142,8 @@ def tickets(
     config = configuration(context)
     now = now_utc()
     with said(), opened(config) as store:
+        _known("category", category, config.categories, lambda: store.tickets(category=category))
+        _known("assignee", assignee, config.staff, lambda: store.tickets(assignee=assignee))
         listed = store.tickets(
             states=_states(state) or (),
             category=category,
@@ -152,6 +155,12 @@ def tickets(
             print_json({"tickets": [summary(config, ticket, now) for ticket in listed]})
             return
         _print_tickets(config, listed, now)
+
+
+def _known(what: str, written: str | None, known: Iterable[str], others: Callable[[], Sequence[Ticket]]) -> None:
+    """Raises `Unusable` for a filter's value that neither the configuration knows nor a ticket of former times (`others`)."""
+    if written is not None and written not in known and not others():
+        raise Unusable(f"{written!r} is no {what} known here: use {', '.join(sorted(known))}")
 
 
 def _states(written: str | None) -> tuple[State, ...] | None:

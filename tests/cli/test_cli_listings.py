@@ -56,6 +56,17 @@ def test_show_masks_what_is_confidential(busy: Office, typed: object) -> None:
     assert "грустно" in shown["messages"][0]["text"]
 
 
+@pytest.mark.parametrize(("option", "known"), [("--category", "journal"), ("--assignee", "smirnov")])
+def test_an_unknown_value_of_a_filter_is_told_with_the_known_ones(
+    busy: Office, typed: object, option: str, known: str
+) -> None:
+    """A typing error is not an empty list: status 2, one line that names what there is; a known value without tickets is 0."""
+    result = typed("tickets", option, "nobody", "--json")
+    assert result.exit_code == 2 and "nobody" in result.stderr and known in result.stderr and not result.stdout
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert typed("tickets", option, {"journal": "journal", "smirnov": "orlova"}[known]).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("filters", "refs"),
     [

@@ -59,6 +59,32 @@ def test_a_dry_run_prints_a_line_for_each_and_changes_nothing(
     assert list(sqlite3.connect(database).iterdump()) == before
 
 
+def test_a_dry_run_foresees_replies_and_duplicates(office: Office, typed: object, tmp_path: Path) -> None:
+    """What a mail would become is told as if those before it in the same import were taken: the real import says the same."""
+    box = mailbox.mbox(tmp_path / "thread")
+    answer = raw("anna@mail.example", "Re: Старый вопрос", "Tue, 03 Sep 2024 11:00:00 +0300", "<3@mail.example>", "Ещё")
+    box.add(raw(*MAILS[0]))
+    box.add(answer.replace(b"Subject:", b"In-Reply-To: <old1@mail.example>\r\nSubject:"))
+    box.add(raw(*MAILS[0]))
+    box.close()
+    office.work()
+    planned = typed("import", "--dry-run", str(tmp_path / "thread")).stdout.splitlines()
+    assert planned[-1] == "3 mails would be imported: 1 duplicate, 1 new, 1 reply"
+    assert typed("import", str(tmp_path / "thread")).stdout.splitlines()[:3] == planned[:3]
+
+
+@pytest.mark.parametrize("name", ["junk.bin", "junk.eml"])
+def test_a_file_that_holds_no_mail_imports_nothing(office: Office, typed: object, tmp_path: Path, name: str) -> None:
+    """It is named in one line with status 1, and nothing of the files beside it is taken."""
+    office.work()
+    (tmp_path / name).write_bytes(bytes(range(256)) * 8)
+    (tmp_path / "good.eml").write_bytes(raw(*MAILS[0]))
+    result = typed("import", str(tmp_path / "good.eml"), str(tmp_path / name))
+    assert result.exit_code == 1 and name in result.stderr and "no mail" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert json.loads(typed("tickets", "--json").stdout)["tickets"] == []
+
+
 def test_the_past_becomes_tickets_without_letters_or_escalations(
     office: Office, typed: object, archive: list[str]
 ) -> None:
@@ -136,6 +162,29 @@ def test_a_backup_is_a_whole_desk(office: Office, typed: object, tmp_path: Path)
     assert typed("backup", str(copy)).exit_code == 0
     assert sqlite3.connect(copy).execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert sqlite3.connect(copy).execute("SELECT count(*) FROM ticket").fetchone() == (1,)
+
+
+def test_a_backup_replaces_a_backup_and_no_other_file(office: Office, typed: object, tmp_path: Path) -> None:
+    """A second backup takes the place of the first; a file of another sort stays as it was, with one line and status 1."""
+    office.work()
+    copy, precious, other = tmp_path / "copy.db", tmp_path / "precious.txt", tmp_path / "other.db"
+    precious.write_text("precious")
+    sqlite3.connect(other).execute("CREATE TABLE books (title)").connection.close()
+    assert [typed("backup", str(copy)).exit_code for _ in range(2)] == [0, 0]
+    for file in (precious, other):
+        before = file.read_bytes()
+        result = typed("backup", str(file))
+        assert result.exit_code == 1 and len(result.stderr.strip().splitlines()) == 1
+        assert file.read_bytes() == before
+
+
+def test_lines_of_json_hold_values_as_they_are(office: Office, typed: object) -> None:
+    """The apostrophe that defuses a formula stands in CSV alone (and in a spreadsheet), not in JSON lines."""
+    office.write("mama@mail.example", "=SUM(A1) [TECH]", "Нет звука. Телефон: +7 916 123-45-67")
+    office.work()
+    line = json.loads(typed("export", "--format", "jsonl").stdout)
+    assert line["subject"].startswith("=SUM") and line["phone"].startswith("+7")
+    assert "\"'=SUM" in typed("export").stdout and "\"'+7" in typed("export").stdout
 
 
 def test_init_makes_a_desk_and_never_overwrites_one(tmp_path: Path, typed: object) -> None:
