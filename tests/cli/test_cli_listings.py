@@ -19,6 +19,7 @@ FIELDS = {
 @pytest.fixture
 def busy(office: Office) -> Office:
     """A taken ticket of tech, an undispatched one, and a confidential one."""
+    office.now = datetime.now(UTC)
     office.write(PARENT, "[TECH] Звук", "Нет звука. Мой телефон +7 916 123-45-67")
     office.write("Папа <papa@mail.example>", "Вопрос", "Не вижу оценок")
     office.write("Дочь <daughter@mail.example>", "[PSYCH] Тайна", "Мне грустно")

@@ -226,6 +226,7 @@ def test_a_report_is_printed_written_and_sent(office: Office, typed: object, tmp
 
 def test_run_once_handles_what_waits(office: Office, typed: object) -> None:
     """`run --once` handles what waits and ends with 0."""
+    office.now = datetime.now(UTC)
     office.write("mama@mail.example", "[TECH] Звук", "Нет звука")
     result = typed("run", "--once")
     assert result.exit_code == 0, result.stderr

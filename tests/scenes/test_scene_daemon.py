@@ -19,6 +19,12 @@ PARENT = "Мама Пети <mama@mail.example>"
 PATIENCE = 60.0
 
 
+@pytest.fixture(autouse=True)
+def _the_real_clock(office: Office) -> None:
+    """Processes of their own go by the machine's clock, so these mails are of now."""
+    office.now = datetime.now(UTC)
+
+
 @contextlib.contextmanager
 def running(office: Office, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """`maildesk run` as a process of its own; ended with the block."""

@@ -243,6 +243,7 @@ def test_a_day_s_amount_lets_peoples_words_go_first(make_office: Make) -> None:
 
 def test_the_days_account_adds_up(office: Office) -> None:
     """Mails seen = new + replies + commands + automatic + duplicates + quarantined."""
+    office.now = datetime.now(UTC)  # `status` tells of the machine's day
     first = office.write(PARENT, "[TECH] Звук", "Нет звука")
     assignment = one(office.work(), "assignment")
     office.deliver(first)

@@ -20,8 +20,8 @@ PATIENCE = 60.0
 
 @pytest.fixture
 def office(make_office: Make, postgres_url: str) -> Office:
-    """A desk on a fresh PostgreSQL database."""
-    return make_office(url=postgres_url)
+    """A desk on a fresh PostgreSQL database, whose mails are of now: processes of their own go by the machine's clock."""
+    return make_office(url=postgres_url, now=datetime.now(UTC))
 
 
 @contextlib.contextmanager
