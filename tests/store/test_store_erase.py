@@ -259,7 +259,8 @@ def test_a_backup_made_while_others_write_is_whole(desk_file, tmp_path, make):
 def test_a_backup_is_one_file_and_replaces_an_older_one(desk_file, tmp_path, make):
     copy = tmp_path / "copies" / "desk.db"
     copy.parent.mkdir()
-    copy.write_bytes(b"older")
+    desk_file.set("key", "older")
+    desk_file.backup(copy)
     desk_file.set("key", "value")
     desk_file.backup(copy)
     assert [path.name for path in copy.parent.iterdir()] == ["desk.db"]

@@ -75,7 +75,7 @@ def test_numbers_count_from_one(saved):
 
 def test_a_changed_ticket_comes_back_as_it_was_changed(store, saved, full_ticket):
     number = saved().number
-    changed = replace(full_ticket, number=number)
+    changed = replace(full_ticket, number=number, counted_at=None)  # that is a report's alone to say
     for version in (changed, replace(changed, terms=changed.terms[:1], extension=None, assignees=()), changed):
         with store.transaction():
             assert store.save(version) == version
