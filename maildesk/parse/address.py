@@ -170,7 +170,8 @@ def _joined(found: re.Match[str]) -> str:
 
 def _name(raw: str, hint: str) -> str:
     """A display name without its quotes, decoded; one that only repeats quotes around it loses those too."""
-    text = re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: _ESCAPED.sub(r"\1", found[1]), raw).strip().strip('"')
+    text, quoted = re.subn(r'"((?:[^"\\]|\\.)*)"', lambda found: _ESCAPED.sub(r"\1", found[1]), raw)
+    text = text.strip() if quoted else text.strip().strip('"')  # a quote that was never closed
     name = words.decode_text(text, hint)
     name = re.sub(r" {2,}", " ", name)
     if len(name) > 1 and name[0] in _QUOTES and name[-1] in _QUOTES:

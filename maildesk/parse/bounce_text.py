@@ -16,7 +16,7 @@ MAX_REPORT = 32 * 1024
 MAX_LINE = 1000  # RFC 5322, 2.1.1: no server writes longer ones
 
 _LEAD = r"[ \t>*•\-]{0,12}(?:[0-9]{1,3}[.)][ \t])?\(?(?:expanded from: )?"
-_A = r"[<'\"«\[]{0,2}(?P<a>" + ADDRESS.pattern + r")[>'\"»\]]{0,2}"
+_A = r"[<'\"«\[]{0,2}(?P<a>" + ADDRESS.pattern + r")(?![\w-])[>'\"»\]]{0,2}"
 
 #: The places where a line of a report names a recipient, surest first; the first place that names any is believed.
 #: Each pattern is tried once on each line that holds an @.

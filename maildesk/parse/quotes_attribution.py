@@ -226,4 +226,6 @@ def glued(line: str) -> str | None:
     found = _GLUED.search(text)
     if found is None or not found.start() or attribution(found[1]) is not Strength.STRONG:
         return None
+    if not (TIME.search(found[1]) or ADDRESS.search(found[1])):
+        return None  # "<petra> On Friday, 21 October, Ulf wrote:" is somebody's own
     return text[: found.start()]

@@ -13,7 +13,8 @@ _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _QUOTED = re.compile(r"\s{0,8}>")
 # GroupWise: `>>> "Name" <address> 20.11.2007 11:15 >>>`, and the letter below it unmarked.
 _GROUPWISE = re.compile(r"\s{0,4}>{3}\s?[^>\s].{2,200}\d{1,2}[:.]\d\d.{0,12}>{3}\s*$")
-_NOT_QUOTED = re.compile(r">{2,} .{0,200}<{2,}\s*$|>{3} >{3}")
+# An advertisement's arrows; and a sentence that begins with "From", escaped as mbox files need it.
+_NOT_QUOTED = re.compile(r">{2,} .{0,200}<{2,}\s*$|>{3} >{3}|>From [^:]{0,200}$")
 _INITIALS = re.compile(r"\s{0,4}([A-Za-zА-Яа-яЁё][\w. ]{0,29}?)>{1,9}(?:\s|$)")
 _PIPED = re.compile(r"\s{0,4}\|(?:\s|$)")
 _RULE = re.compile(r"[-_=—–*~⎯─• ]{3,}$")
