@@ -26,6 +26,7 @@ from maildesk.model import (
     Policy,
     Step,
     Tag,
+    Ticket,
     Trouble,
     Why,
 )
@@ -51,9 +52,18 @@ def proven(policy: Policy, situation: Situation, person: Person) -> bool:
     if ticket is not None and proof is not None and proof.ticket != ticket.number and not situation.joined:
         return False
     # A proof for a ticket that joined this one serves those who have to do with this one.
-    if ticket is not None and situation.joined and not permits.belongs(policy, ticket, person.key, situation.now):
-        return False
+    if ticket is not None and situation.joined:
+        belongs = permits.belongs(policy, ticket, person.key, situation.now)
+        if not belongs or _speaks_to_author(situation, ticket, person):
+            return False
     return policy.commands is CommandPolicy.PROOF or situation.verdict is Verdict.PASS
+
+
+def _speaks_to_author(situation: Situation, ticket: Ticket, person: Person) -> bool:
+    """Whether a mail asks or tells the author something: written under a letter about the ticket that joined, it was meant for that
+    one's author, who may be another family. Its writer is asked; an answer goes to both anyway."""
+    names = {tag.name for tag in situation.commands.tags}
+    return person.key in ticket.assignees and (not names or Name.ASK in names)
 
 
 def decide(policy: Policy, situation: Situation, person: Person) -> Decision | None:

@@ -335,6 +335,21 @@ def test_a_reply_to_a_letter_of_a_merged_ticket_commands_nothing_by_its_subject(
     assert first.ticket == "MD-1"
 
 
+@pytest.mark.parametrize("text", ["Какая у вас система?", "[ВОПРОС] Какая у вас система?"])
+def test_words_for_the_author_of_a_merged_ticket_go_to_no_other_family_unasked(desk: Quick, text: str) -> None:
+    """Written under the letter of the ticket that joined, a question was meant for its author: its writer is asked first."""
+    assigned(desk)
+    desk.write("Папа <papa@mail.example>", "[TECH] Звук", "Где же звук?")
+    papas = one(desk.work(), "assignment")
+    desk.write("ivanova@school.example", "Re: [MD-2]", "[MERGE MD-1]")
+    desk.reply(one(desk.work(), "confirm-command"), "да")
+    desk.work()
+    desk.reply(papas, text)
+    assert kinds(desk.work()) == [("confirm-command", "smirnov")]
+    desk.reply(papas, "[ЗАКРЫТО] Починили")
+    assert {("answer", "mama"), ("answer", "papa")} <= set(kinds(desk.work()))
+
+
 def test_a_letter_of_a_merged_ticket_whose_headers_are_lost_carries_no_command(desk: Quick) -> None:
     second = assigned(desk)
     desk.write("Папа <papa@mail.example>", "[ЭЖД] Дневник", "Не открывается дневник")
