@@ -99,6 +99,8 @@ def reply(request: BaseHTTPRequestHandler, body: Any, status: int = 200, **heade
     request.send_response(status)
     for name, value in {"content-length": str(len(data)), **headers}.items():
         request.send_header(name.replace("_", "-"), value)
+    if request.close_connection:  # said, lest the client send its next request into a connection that is being closed
+        request.send_header("connection", "close")
     request.end_headers()
     request.wfile.write(data)
 
@@ -394,8 +396,8 @@ def test_a_relay_that_answers_nonsense_is_unavailable_and_the_next_poll_works(
     relay: FakeRelay, source: RelaySource, answer: Callable[[BaseHTTPRequestHandler], None]
 ) -> None:
     def once(request: BaseHTTPRequestHandler) -> None:
-        answer(request)
         request.close_connection = True
+        answer(request)
 
     relay.answers["/relay/appeals"] = once
     with pytest.raises(SourceUnavailable) as caught:
