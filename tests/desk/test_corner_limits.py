@@ -80,7 +80,7 @@ def test_the_flood_letter_says_what_waits_and_what_is_dropped(desk: Quick) -> No
     appeals(desk, 3)
     desk.step(minutes=31)
     flood = one(desk.work(), "flood", "sidorov@school.example")
-    assert "2 за 1 час" in flood.text
+    assert "2 за час" in flood.text
     text = " ".join(flood.text.split())
     assert "сообщения о просрочке сверх этого не пропадут" in text
     assert "не отправляются вовсе" in text
