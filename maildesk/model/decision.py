@@ -90,7 +90,7 @@ class Why(StrEnum):
     NEEDS_REPORT = "needs-report"  # [SEND] not in reply to a weekly report
     NEEDS_SEND = "needs-send"  # a plain reply to a weekly report
     ANALYSIS_READ = "analysis-read"  # a plain reply to the analysis [whom to write to]: it goes to nobody
-    NEEDS_FIELDS = "needs-fields"  # a hotline form without text or a way to answer
+    NEEDS_FIELDS = "needs-fields"  # a hotline form without the text of the appeal
     NEEDS_ARGUMENT = "needs-argument"  # [tag]
     STALE_CONFIRMATION = "stale-confirmation"  # used or older than 24 hours
     CONTRADICTION = "contradiction"  # [tag, tag]: several tags that exclude one another
