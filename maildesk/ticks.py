@@ -93,15 +93,24 @@ class Ticks:
         return deputies.hand_over(self.policy, ticket, now, self._words(ticket), page.history)
 
     def _asked(self, listed: Ticket, now: datetime) -> Decision | None:
-        """What waits for a dispatcher or the head is sent to those who hold the role now and never got it."""
-        for asked in deputies.waiting(listed):
+        """What waits for a dispatcher, the head or the hotline is sent to those who hold the role now and never got it."""
+        for asked in self._waiting(listed):
             if not self._unasked(listed, asked, now):
                 continue
             ticket = self._locked(listed)
-            if ticket is not None and asked in deputies.waiting(ticket):
+            if ticket is not None and asked in self._waiting(ticket):
                 keys = self._unasked(ticket, asked, now)
                 return deputies.ask_again(self.policy, ticket, now, asked, keys, self._words(ticket))
         return None
+
+    def _waiting(self, ticket: Ticket) -> tuple[deputies.Asked, ...]:
+        asks = ticket.number is not None and bool(ticket.awaiting_call)
+        call = (
+            self.store.first_letter(ticket.number, Kind.CALLBACK_REQUEST)
+            if asks and ticket.number is not None
+            else None
+        )
+        return deputies.waiting(self.policy, ticket, call)
 
     def _unasked(self, ticket: Ticket, asked: deputies.Asked, now: datetime) -> tuple[str, ...]:
         told = self.store.recipients(ticket.number, asked.kind, asked.since) if ticket.number is not None else ()

@@ -17,6 +17,7 @@ from maildesk.model import (
     Facts,
     Kind,
     Line,
+    Message,
     Outcome,
     Outgoing,
     Policy,
@@ -45,11 +46,13 @@ _GIVEN = frozenset({Step.DISPATCHED, Step.TAKEN, Step.REOPENED, Step.AUTHOR_REOP
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A letter that waits for a decision of whoever holds a role: its kind, the role, and since when."""
+    """A letter that waits for whoever holds a role to act: its kind, the role, since when, and what it says beside the author's
+    words."""
 
     kind: Kind
     role: str
     since: datetime
+    text: str = ""
 
 
 # Those who left the configuration
@@ -125,14 +128,17 @@ def _by_own_will(history: Sequence[Event]) -> bool:
     return bool(given) and given[-1].rule == BESIDE
 
 
-def waiting(ticket: Ticket) -> tuple[Asked, ...]:
-    """What is asked about this ticket of whoever holds a role: where it belongs, more time."""
+def waiting(policy: Policy, ticket: Ticket, call: Message | None = None) -> tuple[Asked, ...]:
+    """What is asked about this ticket of whoever holds a role: where it belongs, more time, to phone its author (`call` is the first
+    letter that asked for that; of a confidential ticket only the assignee may know whom and why, SPEC 6)."""
     found = []
     clock, extension = ticket.running(Term.DISPATCH), requested(ticket)
     if ticket.state is State.NEW and clock is not None:
         found.append(Asked(Kind.DISPATCH_REQUEST, routing.DISPATCHERS[ticket.channel], clock.started_at))
     if ticket.open and extension is not None:
         found.append(Asked(Kind.EXTENSION_REQUEST, routing.HEAD, extension.requested_at))
+    if ticket.open and ticket.awaiting_call and call is not None and not routing.confidential(policy, ticket):
+        found.append(Asked(Kind.CALLBACK_REQUEST, routing.HOTLINE, call.at, call.text))
     return tuple(found)
 
 
@@ -146,15 +152,15 @@ def unasked(policy: Policy, asked: Asked, told: Sequence[str], now: datetime) ->
 def ask_again(
     policy: Policy, ticket: Ticket, now: datetime, asked: Asked, keys: Sequence[str], words: Words
 ) -> Decision | None:
-    """What waits for a decision is sent to these too, who hold the role now; None where there are none."""
+    """What waits for somebody to act is sent to these too, who hold the role now; None where there are none."""
     if not keys:
         return None
-    make = {Kind.DISPATCH_REQUEST: _dispatch_request, Kind.EXTENSION_REQUEST: _extension_request}[asked.kind]
+    make, step = _AGAIN[asked.kind]
+    told = Words(asked.text) if asked.text else words
     out = [
-        letter for key in keys for letter in make(policy, ticket, key, _represents(policy, asked.role, key, now), words)
+        letter for key in keys for letter in make(policy, ticket, key, _represents(policy, asked.role, key, now), told)
     ]
-    steps = {Kind.DISPATCH_REQUEST: Step.TO_DISPATCHER, Kind.EXTENSION_REQUEST: Step.EXTENSION_SENT}
-    event = Event(now, "daemon", steps[asked.kind], (routing.names(policy, keys),), "deputy")
+    event = Event(now, "daemon", step, (routing.names(policy, keys),), "deputy")
     return Decision(Outcome.AUTOMATIC, ticket=ticket, events=(event,), letters=tuple(out), rule="deputy")
 
 
@@ -184,3 +190,18 @@ def _extension_request(policy: Policy, ticket: Ticket, key: str, why: Line | Non
         reason=why,
     )
     return to_staff(policy, Kind.EXTENSION_REQUEST, (key,), ticket, text=extension.reason, facts=facts)
+
+
+def _callback_request(policy: Policy, ticket: Ticket, key: str, _why: Line | None, words: Words) -> list[Outgoing]:
+    bounced = "bounced-question" if ticket.awaiting_call == "question" else "bounced"
+    code = bounced if ticket.author.email and ticket.author.dead else ticket.awaiting_call
+    facts = Facts(phone=ticket.author.phone, reason=Line(code), by=routing.names(policy, ticket.assignees))
+    return to_staff(policy, Kind.CALLBACK_REQUEST, (key,), ticket, text=words.text, facts=facts)
+
+
+#: What waits → how it is asked again, and the step that the history notes.
+_AGAIN = {
+    Kind.DISPATCH_REQUEST: (_dispatch_request, Step.TO_DISPATCHER),
+    Kind.EXTENSION_REQUEST: (_extension_request, Step.EXTENSION_SENT),
+    Kind.CALLBACK_REQUEST: (_callback_request, Step.CALL_SENT),
+}

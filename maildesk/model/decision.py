@@ -32,6 +32,7 @@ class Step(StrEnum):
     RETURNED = "returned"
     EXTENSION_REQUESTED = "extension-requested"  # [hours]
     EXTENSION_SENT = "extension-sent"  # [names]: an open request went to a deputy of the head's
+    CALL_SENT = "call-sent"  # [names]: a call that still waits went to a deputy of the hotline's
     EXTENSION_APPROVED = "extension-approved"  # [hours]
     EXTENSION_DENIED = "extension-denied"
     REOPENED = "reopened"

@@ -195,6 +195,16 @@ class Mails(Tickets):
         )
         return tuple(dict.fromkeys(str(row[0]) for row in self._rows(query.order_by(MessageTable.id))))
 
+    def first_letter(self, number: int, kind: str) -> Message | None:
+        """The latest letter of that kind about this ticket, the first one of those that say the same; None where there is none."""
+        table = MessageTable
+        letters = table.select(*_MESSAGE_COLUMNS).where(
+            table.ticket == number, table.direction == Direction.OUT, table.kind == kind
+        )
+        latest = [_message(row) for row in self._rows(letters.order_by(table.id.desc()).limit(1))]
+        same = [self._rows(letters.where(table.text == one.text).order_by(table.id).limit(1)) for one in latest]
+        return _message(same[0][0]) if same else None
+
     def cut_files(self, number: int, said: Sequence[Message]) -> tuple[str, ...] | None:
         """Where a mail of the author's was over the limit, the names of the files that broke off with it: those of what he said
         that are not among his files. None where all was read whole."""

@@ -152,6 +152,49 @@ def test_a_ticket_imported_without_letters_is_sent_to_no_deputy(desk: Quick) -> 
     stands_in(desk, "site_admin", "orlova")
     ticket = desk.desk.store.ticket(1)
     assert ticket is not None
-    (asked,) = deputies.waiting(ticket)
+    (asked,) = deputies.waiting(desk.desk.policy, ticket)
     assert deputies.unasked(desk.desk.policy, asked, (IVANOVA,), FIRST) == ("orlova",)
     assert deputies.unasked(desk.desk.policy, asked, (), FIRST) == ()
+
+
+def call(desk: Quick, command: str, *, category: str = "Проблемы технического характера", callers: int = 1) -> None:
+    """Somebody is asked to phone an author without an address."""
+    desk.write("petrova@school.example", "[ЗВОНОК]", "")
+    form = f"1. ФИО: Козлов Иван\n3. Тип обращения: {category}\n4. Описание: Нет звука\n5. Телефон: 8 916 123-45-67\n"
+    desk.reply(one(desk.work(), "hotline-form"), form, quote=False)
+    desk.reply(one(desk.work(), "assignment"), command)
+    assert [letter.kind for letter in desk.work()].count("callback-request") == callers
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("[ЗАКРЫТО] Включите звук", "передать ответ"), ("[ВОПРОС] Что включено?", "задать вопрос")]
+)
+def test_a_call_that_waits_goes_to_the_hotlines_deputy_once(desk: Quick, command: str, code: str) -> None:
+    call(desk, command)
+    stands_in(desk, "hotline", "orlova")
+    letters = begins(desk)
+    request = one(letters, "callback-request")
+    assert kinds(letters) == [("callback-request", "orlova")]
+    assert command.partition("] ")[2] in request.text and "8 916 123-45-67" in request.text and code in request.text
+    desk.step(hours=1)
+    assert "callback-request" not in {letter.kind for letter in desk.work()}
+    desk.press(request, "ПОЗВОНИЛИ")
+    assert ("command-done", "orlova") in kinds(desk.work())
+    assert "callback-request" not in {letter.kind for letter in begins(desk, AFTER)}
+
+
+def test_of_several_at_the_hotline_only_the_deputy_is_asked_again(desk: Quick) -> None:
+    desk.roles["hotline"] = ["petrova", "belova"]
+    desk.restart()
+    call(desk, "[ЗАКРЫТО] Включите звук", callers=2)
+    stands_in(desk, "petrova", "orlova")
+    assert kinds(begins(desk)) == [("callback-request", "orlova")]
+    for _hour in range(2):
+        desk.step(hours=1)
+        assert "callback-request" not in {letter.kind for letter in desk.work()}
+
+
+def test_a_call_of_a_confidential_ticket_goes_to_no_deputy_of_the_hotlines(desk: Quick) -> None:
+    call(desk, "[ЗАКРЫТО] Приходите", category="PSYCH")
+    stands_in(desk, "hotline", "orlova")
+    assert begins(desk) == []
