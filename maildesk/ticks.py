@@ -104,12 +104,8 @@ class Ticks:
         return None
 
     def _waiting(self, ticket: Ticket) -> tuple[deputies.Asked, ...]:
-        asks = ticket.number is not None and bool(ticket.awaiting_call)
-        call = (
-            self.store.first_letter(ticket.number, Kind.CALLBACK_REQUEST)
-            if asks and ticket.number is not None
-            else None
-        )
+        number = ticket.number if ticket.awaiting_call else None
+        call = self.store.first_letter(number, Kind.CALLBACK_REQUEST) if number is not None else None
         return deputies.waiting(self.policy, ticket, call)
 
     def _unasked(self, ticket: Ticket, asked: deputies.Asked, now: datetime) -> tuple[str, ...]:
